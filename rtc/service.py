@@ -1,0 +1,123 @@
+"""What outsiders use of this package: the service, its offers, events and statistics.
+
+`MediaRelay` (`rtc/relay.py`) is the service in this process. Nothing in the interface ties a caller to that:
+everything that crosses it is plain immutable data, so that another process can stand behind it.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from rtc.call import CallView, Devices, EndReason, LegName, Quality
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An SDP offer that one leg's page has to apply, and to answer with the same generation and revision.
+
+    `generation` counts the connections of that leg (1, 2, …: one each `join`, so one each RTCPeerConnection);
+    `revision` counts the offers to one such connection (1, 2, …). All revisions of a generation carry the same
+    ICE credentials and fingerprint: a later one is applied to the existing RTCPeerConnection.
+    """
+
+    call_id: str
+    leg: LegName
+    generation: int
+    revision: int
+    sdp: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallChanged:
+    """Something visible of the call changed. Only the newest view of a call is kept for a slow consumer."""
+
+    view: CallView
+
+
+@dataclass(frozen=True, slots=True)
+class OfferChanged:
+    """The leg has to apply a new offer on its existing connection (same generation, higher revision)."""
+
+    offer: Offer
+
+
+MediaEvent = CallChanged | OfferChanged
+
+
+@dataclass(frozen=True, slots=True)
+class DirectionStatistics:
+    """What came from one leg and went on to the other, over all its connections of the call."""
+
+    rtp_packets: int = 0
+    rtp_bytes: int = 0
+    rtcp_packets: int = 0
+    rtcp_bytes: int = 0
+    keyframe_requests: int = 0
+    """Keyframe requests (PLI, FIR) that were passed to or made for the sender of this direction."""
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    """Datagrams and RTCP messages of this leg that went no further, by reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallStatistics:
+    call_id: str
+    from_taxpayer: DirectionStatistics
+    from_officer: DirectionStatistics
+
+
+class MediaService(Protocol):
+    """Calls between two browsers. Methods raise only `rtc.errors.MediaError`s; all are safe to cancel."""
+
+    async def open_call(self, call_id: str) -> CallView:
+        """Open a call, or give back the one of this id.
+
+        Raises CallEnded, CallFull, MediaUnavailable.
+        """
+
+    async def join(self, call_id: str, leg: LegName, devices: Devices) -> Offer:
+        """A page of that leg loaded: give it a new connection. An earlier one of the same leg is closed.
+
+        Raises CallUnknown, CallEnded, MediaUnavailable.
+        """
+
+    async def answer(self, call_id: str, leg: LegName, generation: int, revision: int, sdp: str) -> None:
+        """The browser's answer to that offer. The same answer given twice is OfferStale the second time.
+
+        Raises CallUnknown, CallEnded, LegUnknown, OfferStale, AnswerInvalid.
+        """
+
+    async def set_devices(self, call_id: str, leg: LegName, devices: Devices) -> CallView:
+        """Raises CallUnknown, CallEnded."""
+
+    async def set_quality(self, call_id: str, leg: LegName, quality: Quality) -> CallView:
+        """What the leg's own page measured. Raises CallUnknown, CallEnded."""
+
+    async def leave(self, call_id: str, leg: LegName) -> CallView:
+        """The leg's page is gone: its connection is closed and its time of grace begins now.
+
+        Idempotent. Raises CallUnknown, CallEnded.
+        """
+
+    async def hang_up(self, call_id: str, by: LegName) -> CallView:
+        """End the call because that side wanted it. Idempotent: an ended call gives its last view.
+
+        Raises CallUnknown.
+        """
+
+    async def close_call(self, call_id: str, reason: EndReason = EndReason.CLOSED) -> CallView:
+        """End the call from above (the business is over). Idempotent. Raises CallUnknown."""
+
+    async def view(self, call_id: str) -> CallView:
+        """The call as it is, or as it was when it ended. Raises CallUnknown."""
+
+    async def statistics(self, call_id: str) -> CallStatistics:
+        """Raises CallUnknown, CallEnded."""
+
+    def events(self) -> AsyncIterator[MediaEvent]:
+        """All calls' events, for one consumer. Ends when the service stopped and all was given out.
+
+        Bounded by coalescing: a newer event of the same call (and leg) takes the older one's place.
+        """
+
+    async def counters(self) -> Mapping[str, int]:
+        """The port's counters since the start: received and sent datagrams, and drops by reason."""
