@@ -1,0 +1,62 @@
+"""Every key of the queue in Redis: its name, type and lifetime. The Lua prelude builds the same names.
+
+A hall is one hash tag, so that all its keys are in one slot of a cluster.
+
+- ``q:{H}:m`` hash: ver, seq and epoch of the hall. For ever.
+- ``q:{H}:w:<line>`` zset: the waiting tickets by place. While somebody waits.
+- ``q:{H}:t:<ticket>`` hash: one ticket. Until `ended_ticket_ttl_ms` past its end.
+- ``q:{H}:d`` zset: the tickets with a deadline, by it (ms). While there is one.
+- ``q:{H}:o`` hash: officer → the ticket held. While one is held.
+- ``q:{H}:b:<booking>`` string: the booking's ticket. As long as its ticket, or until it is cancelled.
+- ``q:{H}:r:<officer>:<request>`` string: the ticket that this request called. `request_ttl_ms`.
+- ``q:{H}:n:<line>:<day>`` string: the latest number of the day. `number_ttl_ms`.
+- ``q:{H}:j`` stream: the journal; ids are ``<version>-<ms>``. Each entry until it is trimmed.
+"""
+
+import re
+from typing import Final
+
+from queueing.errors import IdentifierInvalid
+
+_IDENTIFIER: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_LETTER: Final = re.compile(r"[A-Z]")
+_DAY: Final = re.compile(r"[0-9]{8}")
+
+KEY_PATTERN: Final = re.compile(
+    r"q:\{(?P<hall>[A-Za-z0-9_-]{1,64})\}:"
+    r"(?:m|d|o|j|[wtb]:[A-Za-z0-9_-]{1,64}"
+    r"|r:[A-Za-z0-9_-]{1,64}:[A-Za-z0-9_-]{1,64}"
+    r"|n:[A-Za-z0-9_-]{1,64}:[0-9]{8})"
+)
+"""Matches every key that the queue may ever write, and no other."""
+
+
+def identifier(kind: str, value: str) -> str:
+    """`value`, if it is 1 to 64 of ``A-Z a-z 0-9 _ -``; raises IdentifierInvalid naming `kind`."""
+    if _IDENTIFIER.fullmatch(value) is None:
+        raise IdentifierInvalid(kind)
+    return value
+
+
+def letter(value: str) -> str:
+    """`value`, if it is one of A to Z; raises IdentifierInvalid."""
+    if _LETTER.fullmatch(value) is None:
+        raise IdentifierInvalid("letter")
+    return value
+
+
+def day(value: str) -> str:
+    """`value`, if it is eight digits (YYYYMMDD); raises IdentifierInvalid."""
+    if _DAY.fullmatch(value) is None:
+        raise IdentifierInvalid("day")
+    return value
+
+
+def meta(hall_id: str) -> str:
+    """The hall's hash; every script gets it as its one key and builds the hall's other names from it."""
+    return f"q:{{{identifier('hall id', hall_id)}}}:m"
+
+
+def journal(hall_id: str) -> str:
+    """The hall's journal stream."""
+    return f"q:{{{identifier('hall id', hall_id)}}}:j"

@@ -1,0 +1,82 @@
+"""The states of a ticket, and which step leads from which state to which.
+
+The rules in prose:
+
+- A ticket begins with ``issue`` and waits in its line.
+- ``call`` gives it to one officer. Only a waiting ticket can be called.
+- While it is ``called``, the officer may ring again (``recall``; it stays the same call), the taxpayer may
+  ``confirm``, and the officer, or the confirm deadline, may ``abandon`` it (弃号).
+- An abandoned ticket may be taken back (``reactivate``, 激活) until its activation deadline, and waits again;
+  past the deadline it lapses (``lapse``).
+- The taxpayer may ``cancel`` while nobody holds the ticket: when it waits, and when it is abandoned.
+- A confirmed ticket is ``serving`` until its officer finishes it (``finish``).
+- ``finished``, ``cancelled`` and ``lapsed`` are ends: no step leads out of them.
+
+This table is the only place where these rules are written: the Lua scripts are given it when they are loaded.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from queueing.errors import StepRefused
+
+
+class TicketState(StrEnum):
+    """Where a ticket is in its life."""
+
+    WAITING = "waiting"
+    CALLED = "called"
+    SERVING = "serving"
+    ABANDONED = "abandoned"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+    LAPSED = "lapsed"
+
+
+class Step(StrEnum):
+    """What can happen to a ticket; every one that happens is one entry of the journal."""
+
+    ISSUE = "issue"
+    CALL = "call"
+    RECALL = "recall"
+    CONFIRM = "confirm"
+    ABANDON = "abandon"
+    REACTIVATE = "reactivate"
+    CANCEL = "cancel"
+    FINISH = "finish"
+    LAPSE = "lapse"
+
+
+OPEN_STATES: Final = frozenset(
+    {TicketState.WAITING, TicketState.CALLED, TicketState.SERVING, TicketState.ABANDONED}
+)
+ENDED_STATES: Final = frozenset({TicketState.FINISHED, TicketState.CANCELLED, TicketState.LAPSED})
+HELD_STATES: Final = frozenset({TicketState.CALLED, TicketState.SERVING})
+
+TRANSITIONS: Final[Mapping[tuple[TicketState | None, Step], TicketState]] = MappingProxyType(
+    {
+        (None, Step.ISSUE): TicketState.WAITING,
+        (TicketState.WAITING, Step.CALL): TicketState.CALLED,
+        (TicketState.WAITING, Step.CANCEL): TicketState.CANCELLED,
+        (TicketState.CALLED, Step.RECALL): TicketState.CALLED,
+        (TicketState.CALLED, Step.CONFIRM): TicketState.SERVING,
+        (TicketState.CALLED, Step.ABANDON): TicketState.ABANDONED,
+        (TicketState.SERVING, Step.FINISH): TicketState.FINISHED,
+        (TicketState.ABANDONED, Step.REACTIVATE): TicketState.WAITING,
+        (TicketState.ABANDONED, Step.CANCEL): TicketState.CANCELLED,
+        (TicketState.ABANDONED, Step.LAPSE): TicketState.LAPSED,
+    }
+)
+
+
+def next_state(state: TicketState | None, step: Step) -> TicketState:
+    """The state after `step`; `state` is None for a ticket that does not exist yet.
+
+    Raises StepRefused where the table has no such transition.
+    """
+    target = TRANSITIONS.get((state, step))
+    if target is None:
+        raise StepRefused(state, step)
+    return target

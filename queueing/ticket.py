@@ -1,0 +1,152 @@
+"""What the queue tells about tickets: plain values without behaviour. Times are milliseconds of Redis'
+clock.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from queueing.states import Step, TicketState
+
+
+class Priority(IntEnum):
+    """The class of a ticket in its line; lower is sooner, and within a class the earlier arrival.
+
+    REACTIVATED is not given at issue: `reactivate` puts the ticket behind the first few people of the line,
+    whatever their class is.
+    """
+
+    REACTIVATED = 0
+    BOOKED = 1
+    PRIORITY = 2
+    """65 and over, or disabled."""
+    WALK_IN = 3
+
+
+class CallOrder(StrEnum):
+    """How `call_next` chooses between several lines."""
+
+    STRICT = "strict"
+    """The first line named that has somebody waiting."""
+    FIRST_COME = "first_come"
+    """Over all lines named: the best class first, then the earliest arrival."""
+
+
+class Cause(StrEnum):
+    """Who made a step."""
+
+    OFFICER = "officer"
+    TAXPAYER = "taxpayer"
+    DEADLINE = "deadline"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One ticket as it is after its latest step."""
+
+    hall_id: str
+    ticket_id: str
+    line_id: str
+    number: str
+    """A letter and three or more digits, from 001 per line and day: "C041"."""
+    state: TicketState
+    priority: Priority
+    version: int
+    """The hall's version that its latest step made."""
+    call_number: int
+    """0 before the first call, then one more with each. Every later step of a call names it."""
+    officer_id: str | None
+    """Who called it last; None while it waits."""
+    issued_at_ms: int
+    called_at_ms: int | None
+    """The first call: what the wait is counted to. Never rewritten."""
+    confirmed_at_ms: int | None
+    ended_at_ms: int | None
+    deadline_ms: int | None
+    """When called: to confirm; when abandoned: to reactivate; else None."""
+    reactivations: int
+    booking_id: str | None
+    outcome: str | None
+    """How it was finished; the word is the caller's."""
+    place: int | None = None
+    """While waiting: its sort key in its line (lower is sooner), from which pages count who is ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A ticket and its place in its line, read at one moment."""
+
+    ticket: Ticket
+    ahead: int | None
+    """How many wait before it; None unless it waits."""
+    waiting: int
+    """How many wait in its line, itself included."""
+    at_ms: int
+    version: int
+    """The hall's version at that moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a call gave; `repeated` when this request had been answered before (the ticket may have moved
+    on).
+    """
+
+    ticket: Ticket
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """What one look at the deadlines did."""
+
+    count: int
+    """Steps made (an abandonment or a lapse each)."""
+    next_due_ms: int | None
+    """The earliest deadline left; already past when `limit` cut the work short."""
+    now_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineSnapshot:
+    """One line at one moment."""
+
+    line_id: str
+    waiting: int
+    oldest_issued_at_ms: int | None
+    """Of those that were never called yet; None when there are none (who was called has ended the first
+    wait).
+    """
+    first: tuple[Ticket, ...]
+    """The next tickets in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class HallSnapshot:
+    """Lines and held tickets of a hall, read in one step."""
+
+    hall_id: str
+    version: int
+    epoch: int
+    """Changes when the hall was built anew; 0 for a hall in which nothing was ever issued."""
+    at_ms: int
+    lines: tuple[LineSnapshot, ...]
+    held: tuple[Ticket, ...]
+    """Called and serving tickets of the whole hall, by officer id."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One step that happened. Versions of a hall are dense: each entry's is one more than the one before."""
+
+    hall_id: str
+    version: int
+    at_ms: int
+    step: Step
+    ticket: Ticket
+    """As it is after the step."""
+    cause: Cause
+
+    @property
+    def entry_id(self) -> str:
+        """The id in the stream: ``<version>-<ms>``."""
+        return f"{self.version}-{self.at_ms}"
