@@ -1,0 +1,9 @@
+declare module '*.css'
+
+// For eslint's type information only: vue-tsc knows the components themselves.
+declare module '*.vue' {
+  import type { DefineComponent } from 'vue'
+
+  const component: DefineComponent
+  export default component
+}

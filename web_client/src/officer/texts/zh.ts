@@ -1,0 +1,3 @@
+export const zh = {
+  title: '税通 · 税务人员',
+}
