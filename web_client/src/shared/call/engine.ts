@@ -1,0 +1,396 @@
+import { CallConnection } from './connection'
+import { isNewer, legOf, offerStep, phaseOf, rejoinDelayMs, type LinkState } from './decisions'
+import { LocalDevices, type TrackKind } from './devices'
+import { QualityWatch } from './quality_watch'
+import type { CallJoined, CallOffer, CallSnapshot, CallTransport, CallView, DevicesChosen, LegName } from './types'
+
+/** How long joining waits for the person's yes to camera and microphone; devices that come later are added then. */
+const DEVICES_PATIENCE_MS = 3_000
+/** A hang-up that does not reach the server is repeated this often; after that the server's own deadline ends the call. */
+const HANG_UP_ATTEMPTS = 12
+
+const IDLE: CallSnapshot = {
+  phase: 'idle',
+  ticketId: null,
+  call: null,
+  localStream: null,
+  remoteStream: null,
+  microphone: false,
+  camera: false,
+  facing: 'unknown',
+  cameras: 0,
+  deviceProblem: null,
+  quality: { level: 0, roundTripMs: null },
+  error: null,
+}
+
+/** What tests and support may look at, read-only. */
+export interface CallHandle {
+  readonly peerConnection: RTCPeerConnection | null
+}
+
+declare global {
+  interface Window {
+    __shuitongCall?: CallHandle
+  }
+}
+
+/**
+ * One page's side of a video call: devices, connection, coming back by itself, and what the page shows of it.
+ *
+ * Feed it: `applyCall` and `applyOffer` with the pushes, `socketBack` at every reconnect. It never asks the person
+ * anything, and never gives up while the server keeps the call open.
+ */
+export class CallEngine {
+  readonly #transport: CallTransport
+  readonly #side: LegName
+  readonly #listeners = new Set<(snapshot: CallSnapshot) => void>()
+  readonly #devices: LocalDevices
+  readonly #quality: QualityWatch
+  #snapshot: CallSnapshot = IDLE
+  #connection: CallConnection | null = null
+  #applied: CallOffer | null = null
+  #link: LinkState = 'none'
+  #wasConnected = false
+  /** Counts starts and ends: what was begun before the last one is out of date. */
+  #epoch = 0
+  #tail: Promise<void> = Promise.resolve()
+  #announced = ''
+  #joining = false
+  #attempt = 0
+  #rejoin: ReturnType<typeof setTimeout> | null = null
+  #left: string | null = null
+  /** An offer that overtook the answer to our own join. */
+  #early: CallOffer | null = null
+  readonly #onSight = (): void => this.#comeBackInSight()
+
+  constructor(transport: CallTransport, side: LegName) {
+    this.#transport = transport
+    this.#side = side
+    this.#devices = new LocalDevices(() => this.#onDevices())
+    this.#quality = new QualityWatch((reading) => {
+      this.#set({ quality: { level: reading.level, roundTripMs: reading.roundTripMs } })
+      this.#run(() => this.#sendQuality(reading.level, reading.roundTripMs))
+    })
+  }
+
+  get snapshot(): CallSnapshot {
+    return this.#snapshot
+  }
+
+  /** Calls `listener` with every new snapshot. Returns the way to stop it. */
+  subscribe(listener: (snapshot: CallSnapshot) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** True where this page hung up the call itself: it must not be joined again, even if the server still has it open. */
+  hasLeft(callId: string): boolean {
+    return this.#left === callId
+  }
+
+  /** Opens the devices for the own picture, before a call. `start` goes on with them. */
+  async prepare(devices: DevicesChosen): Promise<void> {
+    await this.#devices.open(devices)
+  }
+
+  /**
+   * Joins the call of a ticket. Nothing happens where that call is already being joined or running. Resolves once
+   * the first join was answered or refused; what happens then is in the snapshot.
+   */
+  async start(ticketId: string, devices: DevicesChosen): Promise<void> {
+    if (this.#isActive() && this.#snapshot.ticketId === ticketId) return
+    this.#disconnect()
+    const epoch = this.#epoch
+    this.#set({ phase: 'starting', ticketId, call: null, remoteStream: null, error: null, quality: IDLE.quality })
+    this.#expose()
+    document.addEventListener('visibilitychange', this.#onSight)
+    const opened = this.#devices.open(devices)
+    await Promise.race([opened, new Promise((resolve) => setTimeout(resolve, DEVICES_PATIENCE_MS))])
+    if (epoch !== this.#epoch) return
+    await this.#join()
+    await opened
+  }
+
+  /** Takes an offer, from a push or from joining. Out-of-date ones are dropped. */
+  applyOffer(offer: CallOffer): void {
+    if (!this.#isActive()) return
+    if (this.#joining) {
+      this.#early = offer
+      return
+    }
+    if (this.#snapshot.call?.call_id !== offer.call_id) return
+    // Another page of the same person joined: the one in sight has the call.
+    if (offerStep(this.#applied, offer) === 'replace' && document.hidden) return
+    this.#run(() => this.#answer(offer))
+  }
+
+  /** Takes a call's new state, from a push, an acknowledgement, or a ticket. Older ones are dropped. */
+  applyCall(view: CallView): void {
+    const known = this.#snapshot.call
+    if (known === null || known.call_id !== view.call_id || !isNewer(known, view)) return
+    this.#set({ call: view })
+    if (view.state === 'ended') this.#finish()
+    else this.#refresh()
+  }
+
+  /** The socket is connected again: what was missed meanwhile is made good. */
+  socketBack(): void {
+    if (!this.#isActive() || this.#snapshot.call === null) return
+    if (this.#link === 'connected') {
+      this.#announced = ''
+      this.#announce()
+    } else {
+      this.#attempt = 0
+      this.#joinAgain()
+    }
+  }
+
+  async setMicrophone(on: boolean): Promise<void> {
+    await this.#devices.set('audio', on)
+  }
+
+  async setCamera(on: boolean): Promise<void> {
+    await this.#devices.set('video', on)
+  }
+
+  /** Goes to the next camera, without a new offer. Throws DeviceError where it cannot be opened. */
+  async switchCamera(): Promise<void> {
+    await this.#devices.switchCamera()
+  }
+
+  /**
+   * Ends the call for both sides. Here it is over at once; telling the server is repeated until it knows.
+   * Throws nothing: a server that cannot be reached ends the call by its own deadline.
+   */
+  async hangUp(): Promise<void> {
+    const callId = this.#snapshot.call?.call_id
+    this.#finish()
+    if (callId === undefined) return
+    this.#left = callId
+    for (let attempt = 0; attempt < HANG_UP_ATTEMPTS; attempt += 1) {
+      try {
+        const view = await this.#transport.hangUp(callId)
+        if (this.#snapshot.call?.call_id === callId) this.#set({ call: view })
+        return
+      } catch (error) {
+        if (this.#transport.isRefusal(error)) return
+        await new Promise((resolve) => setTimeout(resolve, rejoinDelayMs(attempt + 1)))
+      }
+    }
+  }
+
+  /** Leaves the page's side without a word to the server, and gives the devices back. */
+  stop(): void {
+    this.#disconnect()
+    this.#devices.close()
+    this.#snapshot = IDLE
+    this.#emit()
+    delete window.__shuitongCall
+  }
+
+  #isActive(): boolean {
+    return this.#snapshot.phase !== 'idle' && this.#snapshot.phase !== 'ended'
+  }
+
+  async #join(): Promise<void> {
+    const { ticketId } = this.#snapshot
+    if (ticketId === null || this.#joining) return
+    const epoch = this.#epoch
+    this.#joining = true
+    try {
+      const sending = this.#devices.sending
+      const joined = await this.#transport.join(ticketId, sending)
+      if (epoch === this.#epoch) this.#joined(joined, sending)
+    } catch (error) {
+      if (epoch === this.#epoch) this.#joinFailed(error)
+    } finally {
+      if (epoch === this.#epoch) this.#joining = false
+    }
+  }
+
+  #joined({ call, offer }: CallJoined, announced: DevicesChosen): void {
+    this.#announced = JSON.stringify(announced)
+    this.#set({ call, error: null })
+    if (call.state === 'ended') {
+      this.#finish()
+      return
+    }
+    this.#refresh()
+    this.#run(() => this.#answer(offer))
+    const early = this.#early
+    this.#early = null
+    if (early?.call_id === call.call_id) this.#run(() => this.#answer(early))
+    this.#announce()
+  }
+
+  #joinFailed(error: unknown): void {
+    this.#set({ error })
+    if (this.#transport.isRefusal(error)) this.#finish()
+    else this.#joinAgain()
+  }
+
+  #joinAgain(): void {
+    const delayMs = rejoinDelayMs(this.#attempt)
+    this.#attempt += 1
+    if (this.#rejoin !== null) clearTimeout(this.#rejoin)
+    this.#rejoin = setTimeout(() => {
+      this.#rejoin = null
+      void this.#join()
+    }, delayMs)
+  }
+
+  /** Runs one step after the other: offers, answers and replaced tracks never overlap. */
+  #run(step: () => Promise<void>): void {
+    const epoch = this.#epoch
+    this.#tail = this.#tail.then(async () => {
+      if (epoch !== this.#epoch) return
+      try {
+        await step()
+      } catch (error) {
+        if (epoch === this.#epoch) this.#stepFailed(error)
+      }
+    })
+  }
+
+  #stepFailed(error: unknown): void {
+    this.#set({ error })
+    if (this.#link !== 'connected') this.#joinAgain()
+  }
+
+  async #answer(offer: CallOffer): Promise<void> {
+    const step = offerStep(this.#applied, offer)
+    if (step === 'stale') return
+    if (step === 'replace' || this.#connection === null) this.#connect()
+    const connection = this.#connection
+    if (connection === null) return
+    this.#applied = offer
+    const sdp = await connection.apply(offer.sdp, this.#tracks())
+    if (this.#connection !== connection) return
+    const { call_id, generation, revision } = offer
+    await this.#transport.answer({ call_id, generation, revision, sdp })
+  }
+
+  #connect(): void {
+    this.#connection?.close()
+    const connection: CallConnection = new CallConnection({
+      onLink: (link) => this.#connection === connection && this.#onLink(link),
+      onRemote: (remoteStream) => this.#connection === connection && this.#set({ remoteStream }),
+    })
+    this.#connection = connection
+    this.#link = 'connecting'
+    this.#quality.watch(connection)
+  }
+
+  #onLink(link: LinkState): void {
+    this.#link = link
+    if (link === 'connected') {
+      this.#wasConnected = true
+      this.#attempt = 0
+      this.#set({ error: null })
+    }
+    this.#refresh()
+    if (link === 'broken' && !this.#isElsewhere()) this.#joinAgain()
+  }
+
+  /** Another page of the same person has the call, as far as can be known: this one is hidden, and the side is connected. */
+  #isElsewhere(): boolean {
+    const { call } = this.#snapshot
+    return document.hidden && call !== null && legOf(call, this.#side)?.state === 'connected'
+  }
+
+  #comeBackInSight(): void {
+    if (!document.hidden && this.#isActive() && this.#link === 'broken') this.#joinAgain()
+  }
+
+  #refresh(): void {
+    const { call } = this.#snapshot
+    if (call === null || !this.#isActive()) return
+    this.#set({ phase: phaseOf(call, this.#link, this.#wasConnected) })
+  }
+
+  #onDevices(): void {
+    const { microphone, camera, facing } = this.#devices.sending
+    const { stream: localStream, cameras, problem: deviceProblem } = this.#devices
+    this.#set({ microphone, camera, facing, localStream, cameras, deviceProblem })
+    if (!this.#isActive()) return
+    for (const kind of ['audio', 'video'] as const) {
+      this.#run(async () => this.#connection?.replace(kind, this.#devices.track(kind)))
+    }
+    this.#announce()
+  }
+
+  /** Tells the other side what is sent, once a change; the latest state wins. */
+  #announce(): void {
+    this.#run(async () => {
+      const callId = this.#snapshot.call?.call_id
+      const sending = this.#devices.sending
+      if (callId === undefined || JSON.stringify(sending) === this.#announced) return
+      this.#announced = JSON.stringify(sending)
+      try {
+        this.applyCall(await this.#transport.setDevices(callId, sending))
+      } catch (error) {
+        this.#announced = ''
+        throw error
+      }
+    })
+  }
+
+  async #sendQuality(level: 1 | 2 | 3, roundTripMs: number | null): Promise<void> {
+    const callId = this.#snapshot.call?.call_id
+    if (callId !== undefined) await this.#transport.sendQuality(callId, level, roundTripMs)
+  }
+
+  #tracks(): Map<TrackKind, MediaStreamTrack> {
+    const tracks = new Map<TrackKind, MediaStreamTrack>()
+    for (const kind of ['audio', 'video'] as const) {
+      const track = this.#devices.track(kind)
+      if (track !== null) tracks.set(kind, track)
+    }
+    return tracks
+  }
+
+  /** The call is over: everything is given back, and the snapshot keeps why. */
+  #finish(): void {
+    this.#disconnect()
+    this.#devices.close()
+    this.#set({ phase: 'ended', remoteStream: null, quality: IDLE.quality })
+    delete window.__shuitongCall
+  }
+
+  #disconnect(): void {
+    this.#epoch += 1
+    this.#tail = Promise.resolve()
+    document.removeEventListener('visibilitychange', this.#onSight)
+    if (this.#rejoin !== null) clearTimeout(this.#rejoin)
+    this.#rejoin = null
+    this.#quality.stop()
+    this.#connection?.close()
+    this.#connection = null
+    this.#applied = null
+    this.#link = 'none'
+    this.#wasConnected = false
+    this.#announced = ''
+    this.#attempt = 0
+    this.#joining = false
+    this.#early = null
+  }
+
+  #expose(): void {
+    const current = (): RTCPeerConnection | null => this.#connection?.peerConnection ?? null
+    window.__shuitongCall = {
+      get peerConnection() {
+        return current()
+      },
+    }
+  }
+
+  #set(change: Partial<CallSnapshot>): void {
+    this.#snapshot = { ...this.#snapshot, ...change }
+    this.#emit()
+  }
+
+  #emit(): void {
+    for (const listener of this.#listeners) listener(this.#snapshot)
+  }
+}

@@ -1,0 +1,18 @@
+/** `needs_tap`: the browser plays sound only after a gesture; call `play` again from a click. */
+export type Playback = 'empty' | 'playing' | 'needs_tap'
+
+/**
+ * Shows `stream` in `element` and starts it. Resolves with what the browser allowed; a play that was overtaken by
+ * a newer stream counts as playing.
+ */
+export async function play(element: HTMLVideoElement, stream: MediaStream | null): Promise<Playback> {
+  if (element.srcObject !== stream) element.srcObject = stream
+  if (stream === null) return 'empty'
+  try {
+    await element.play()
+    return 'playing'
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error
+    return error.name === 'NotAllowedError' ? 'needs_tap' : 'playing'
+  }
+}

@@ -1,0 +1,22 @@
+import type { OfficerCommands, TaxpayerCommands } from '@/generated/events'
+
+import { Problem } from '../problem'
+import type { Commander } from '../socket'
+import type { CallTransport } from './types'
+
+type CallNames = 'call.join' | 'call.answer' | 'call.devices' | 'call.quality' | 'call.hang_up'
+type CallCommands = Pick<OfficerCommands, CallNames> & Pick<TaxpayerCommands, CallNames>
+
+/** The calls' commands over a page's socket; taxpayers and officers have the same five. */
+export function socketTransport(socket: Commander<CallCommands>): CallTransport {
+  return {
+    join: (ticketId, devices) => socket.command('call.join', { ticket_id: ticketId, devices }),
+    answer: (answer) => socket.command('call.answer', answer),
+    setDevices: (callId, devices) => socket.command('call.devices', { call_id: callId, devices }),
+    sendQuality: (callId, level, roundTripMs) =>
+      socket.command('call.quality', { call_id: callId, level, round_trip_ms: roundTripMs }),
+    hangUp: (callId) => socket.command('call.hang_up', { call_id: callId }),
+    // 5xx and 429 pass; everything else that the server said stays said.
+    isRefusal: (error) => error instanceof Problem && error.status < 500 && error.status !== 429,
+  }
+}
