@@ -275,7 +275,8 @@ def check(arguments: list[str]) -> None:
             "types": lambda: call(tools / "mypy"),
             "floors": lambda: call(tools / "lint-imports", "--no-cache"),
             "generated types": lambda: call(tools / "shuitong", "generate-types", "--check"),
-            "web types": lambda: npm("run", "--silent", "typecheck"),
+            "generated schema": lambda: npm("run", "--silent", "generate", "--", "--check"),
+            "web types": lambda: npm("run", "--silent", "type-check"),
             "web lint": lambda: npm("run", "--silent", "lint"),
         }
     )
