@@ -1,0 +1,16 @@
+--[[
+The officer gives up a call that nobody confirmed.
+
+KEYS[1]  meta
+ARGV     1 ticket  2 officer  3 call number  4 time to reactivate (ms)  5 most reactivations
+Returns  {ok|already, ticket} {gone} {stale} {owner} {state, ticket}
+]]
+local id, officer, call = ARGV[1], ARGV[2], ARGV[3]
+
+local ticket = load(id)
+if not ticket then return { 'gone' } end
+if ticket.abn == call then return { 'already', flat(id) } end
+if ticket.call ~= call then return { 'stale' } end
+if not may(ticket, 'abandon') then return { 'state', flat(id) } end
+if ticket.off ~= officer then return { 'owner' } end
+return { 'ok', give_up(ticket, 'officer', ARGV[4], tonumber(ARGV[5])) }

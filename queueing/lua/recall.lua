@@ -1,0 +1,20 @@
+--[[
+The officer rings again: the same call, a new deadline to confirm.
+
+KEYS[1]  meta
+ARGV     1 ticket  2 officer  3 call number  4 spacing (ms)  5 time to confirm (ms)
+Returns  {ok|already, ticket} {gone} {stale} {owner} {state, ticket} {late}
+]]
+local id, officer, call = ARGV[1], ARGV[2], ARGV[3]
+
+local ticket = load(id)
+if not ticket then return { 'gone' } end
+if ticket.call ~= call then return { 'stale' } end
+if not may(ticket, 'recall') then return { 'state', flat(id) } end
+if ticket.off ~= officer then return { 'owner' } end
+if NOW >= tonumber(ticket.dl) then return { 'late' } end
+if NOW < ticket.rung + ARGV[4] then return { 'already', flat(id) } end
+
+local deadline = from_slot_start(ticket) + ARGV[5]
+set_deadline(id, deadline)
+return { 'ok', apply(id, ticket.st, 'recall', 'officer', { 'dl', int(deadline), 'rung', int(NOW) }) }
