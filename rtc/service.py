@@ -16,8 +16,8 @@ class Offer:
     """An SDP offer that one leg's page has to apply, and to answer with the same generation and revision.
 
     `generation` counts the connections of that leg (1, 2, …: one each `join`, so one each RTCPeerConnection);
-    `revision` counts the offers to one such connection (1, 2, …). All revisions of a generation carry the same
-    ICE credentials and fingerprint: a later one is applied to the existing RTCPeerConnection.
+    `revision` counts the offers to one such connection (1, 2, …). All revisions of a generation carry the
+    same ICE credentials and fingerprint: a later one is applied to the existing RTCPeerConnection.
     """
 
     call_id: str

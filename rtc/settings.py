@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class RelaySettings:
     """Every bound of the relay. Times in milliseconds.
 
-    `announced`: the addresses (IP literals, no names) written into the offers as host candidates; each must lead
-    to `host`:`port`. Empty: `host` itself, which must then not be a wildcard.
+    `announced`: the addresses (IP literals, no names) written into the offers as host candidates; each must
+    lead to `host`:`port`. Empty: `host` itself, which must then not be a wildcard.
     """
 
     host: str = "127.0.0.1"
@@ -32,5 +32,7 @@ class RelaySettings:
     """Waiting events for a consumer that does not read; the oldest are dropped and counted beyond it."""
     receive_buffer_bytes: int = 4 * 1024 * 1024
     send_buffer_bytes: int = 4 * 1024 * 1024
+    tick_ms: int = 200
+    """How often silence, deadlines and waiting keyframe requests are looked at."""
     batch_max: int = 256
     """Datagrams handled in one wake-up of the event loop, so that other work has its turn."""

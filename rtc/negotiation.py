@@ -1,0 +1,121 @@
+"""What one leg was offered, what it took, and what its sources are called on the other side. Pure.
+
+A leg's sources are announced to the other leg under SSRCs of ours. A source that begins anew (a page that
+reloads after media flowed) is announced under new ones: under the old ones its sequence numbers would jump
+and put the SRTP rollover counters of both ends out of step. What one leg refuses is not offered to the other.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rtc.errors import AnswerInvalid, OfferStale
+from rtc.sdp_answer import Answer, read_answer
+from rtc.sdp_offer import ALL_FEATURES, Feature, SourceSsrcs
+
+OUTSTANDING_MAX = 16
+"""Offers of one connection that may wait for an answer; older ones become stale."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an offer says of the other leg's sources."""
+
+    ssrcs: SourceSsrcs
+    features: frozenset[Feature]
+
+
+class Negotiation:
+    """One leg's side of it, over all its connections.
+
+    `new_ssrcs` gives three SSRCs that were not used in this call before.
+    """
+
+    def __init__(self, new_ssrcs: Callable[[], SourceSsrcs]) -> None:
+        self._new_ssrcs = new_ssrcs
+        self._outstanding: dict[int, Terms] = {}
+        self._sources_used = False
+        self.generation = 0
+        self.revision = 0
+        self._answered = 0
+        self.announced = new_ssrcs()
+        """What this leg's sources are called on the other side."""
+        self.refused: frozenset[Feature] = frozenset()
+        """What this leg's newest answer left out of its offer; a reload keeps it until it answers."""
+        self.answer: Answer | None = None
+        """The newest answer of this generation."""
+
+    def begin(self) -> None:
+        """A new connection of this leg: the next generation, new names if the old ones carried media."""
+        self.generation += 1
+        self.revision = 0
+        self._answered = 0
+        self.answer = None
+        self._outstanding.clear()
+        self._renew_sources()
+
+    def terms_for_other(self) -> Terms:
+        """What the other leg's offer has to say of this leg."""
+        return Terms(self.announced, ALL_FEATURES - self.refused)
+
+    def propose(self, terms: Terms) -> bool:
+        """Make these the terms of the next offer. False when the newest offer has them already."""
+        if self._newest_terms() == terms:
+            return False
+        self.revision += 1
+        self._outstanding[self.revision] = terms
+        while len(self._outstanding) > OUTSTANDING_MAX:
+            del self._outstanding[min(self._outstanding)]
+        return True
+
+    def take(self, generation: int, revision: int, text: str) -> Answer:
+        """The answer to that offer. Raises OfferStale, AnswerInvalid (the offer then still waits for one)."""
+        terms = self._outstanding.get(revision) if generation == self.generation else None
+        if terms is None or revision <= self._answered:
+            raise OfferStale(f"generation {generation} revision {revision} waits for no answer")
+        answer = read_answer(text, terms.features)
+        self._check_same_connection(answer)
+        self._rename_if_replaced(answer)
+        self.answer = answer
+        self._answered = revision
+        self.refused = terms.features - answer.features
+        for older in [number for number in self._outstanding if number < revision]:
+            del self._outstanding[older]
+        return answer
+
+    def connected(self) -> None:
+        """Media may flow from now on: the announced names are used up by this generation."""
+        self._sources_used = True
+
+    def _newest_terms(self) -> Terms | None:
+        return self._outstanding.get(self.revision)
+
+    def _renew_sources(self) -> None:
+        if self._sources_used:
+            self.announced = self._new_ssrcs()
+            self._sources_used = False
+
+    def _check_same_connection(self, answer: Answer) -> None:
+        """A later revision changes nothing of the transport (an ICE restart would be a new generation)."""
+        before = self.answer
+        if before is None:
+            return
+        if (before.ice_ufrag, before.ice_pwd, before.fingerprint) != (
+            answer.ice_ufrag,
+            answer.ice_pwd,
+            answer.fingerprint,
+        ):
+            raise AnswerInvalid("credentials or fingerprint changed within a connection")
+
+    def _rename_if_replaced(self, answer: Answer) -> None:
+        """A browser that takes other SSRCs within its connection began its sources anew."""
+        if self.answer is None:
+            return
+        before = self.answer.ssrcs
+        pairs = (
+            (before.audio, answer.ssrcs.audio),
+            (before.video, answer.ssrcs.video),
+            (before.repair, answer.ssrcs.repair),
+        )
+        if any(old and new and old != new for old, new in pairs):
+            self._renew_sources()
+            self._sources_used = True
