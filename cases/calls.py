@@ -1,0 +1,207 @@
+"""Video calls of tickets: who may join, what both sides see, and what is kept of them."""
+
+import logging
+from dataclasses import replace
+from typing import Protocol
+
+from cases.access import Officer, Person, TicketParties, leg_in_call
+from cases.callbook import Callbook, CallRecord
+from cases.casebook import Casebook
+from cases.clock import Clock
+from cases.errors import NoOpenCall
+from cases.views import CallJoined, CallOffer, CallView
+from queueing.errors import TicketUnknown
+from queueing.service import Queue
+from queueing.states import TicketState
+from queueing.ticket import Ticket
+from rtc.call import CallState, Devices, EndReason, LegName, Quality
+from rtc.call import CallView as MediaView
+from rtc.errors import CallEnded, CallUnknown
+from rtc.service import CallChanged, MediaService, Offer
+
+log = logging.getLogger(__name__)
+
+
+class CallPages(Protocol):
+    """The pages of both sides, as calls tell them what changed."""
+
+    async def call_changed(self, view: CallView) -> None:
+        """Something visible of the call changed, or it ended."""
+
+    async def offer_changed(self, ticket_id: str, leg: LegName, offer: CallOffer) -> None:
+        """That side has to apply a new offer on its connection."""
+
+
+def shown_offer(offer: Offer) -> CallOffer:
+    return CallOffer(offer.call_id, offer.generation, offer.revision, offer.sdp)
+
+
+class Calls:
+    """The use cases of a call. Methods raise NoOpenCall, Forbidden, CaseUnknown, TicketUnknown and media
+    errors.
+    """
+
+    def __init__(
+        self, callbook: Callbook, casebook: Casebook, queue: Queue, media: MediaService, clock: Clock
+    ) -> None:
+        self._callbook = callbook
+        self._casebook = casebook
+        self._queue = queue
+        self._media = media
+        self._clock = clock
+
+    async def open_first(self, ticket: Ticket) -> CallRecord:
+        """The call that a confirmation begins; safe to repeat."""
+        return await self._open(ticket, ordinal=1)
+
+    async def open_again(self, officer: Officer, ticket: Ticket) -> CallRecord:
+        """Another call after one was hung up (the ticket is still being served); an open one is given
+        back.
+        """
+        if ticket.state is not TicketState.SERVING or ticket.officer_id != officer.officer_id:
+            raise NoOpenCall("the ticket is not being served by this officer")
+        open_call = await self._callbook.open_call_of(ticket.ticket_id)
+        if open_call is not None and await self._media_view(open_call) is not None:
+            return open_call
+        last = await self._callbook.last_ordinal(ticket.ticket_id, ticket.call_number)
+        return await self._open(ticket, ordinal=last + 1)
+
+    async def _open(self, ticket: Ticket, *, ordinal: int) -> CallRecord:
+        if ticket.officer_id is None:
+            raise NoOpenCall("nobody serves this ticket")
+        record = await self._callbook.open(
+            ticket.ticket_id,
+            call_number=ticket.call_number,
+            ordinal=ordinal,
+            officer_id=ticket.officer_id,
+            now_ms=self._clock.now_ms(),
+        )
+        if record.ended_at_ms is None:
+            await self._media.open_call(record.call_id)
+        return record
+
+    async def open_view(self, ticket: Ticket) -> CallView | None:
+        """The ticket's open call as both sides see it; none where there is none."""
+        if ticket.state is not TicketState.SERVING:
+            return None
+        record = await self._callbook.open_call_of(ticket.ticket_id)
+        if record is None and not await self._callbook.last_ordinal(ticket.ticket_id, ticket.call_number):
+            # The server died between the confirmation and the call: it is begun now.
+            record = await self.open_first(ticket)
+        if record is None:
+            return None
+        view = await self._media_view(record)
+        return self._shown(record, view) if view is not None else None
+
+    async def _media_view(self, record: CallRecord) -> MediaView | None:
+        """The relay's view of an open call; a relay that began anew is given the call again."""
+        try:
+            view = await self._media.view(record.call_id)
+        except CallUnknown:
+            view = await self._media.open_call(record.call_id)
+        except CallEnded:
+            return None
+        if view.state is CallState.ENDED:
+            await self._callbook.keep(view)
+            return None
+        return view
+
+    def _shown(self, record: CallRecord, view: MediaView) -> CallView:
+        return CallView(
+            call_id=view.call_id,
+            ticket_id=record.ticket_id,
+            state=view.state,
+            at_ms=self._clock.now_ms(),
+            created_at_ms=record.opened_at_ms,
+            connected_at_ms=record.connected_at_ms or view.connected_at_ms,
+            ended_at_ms=view.ended_at_ms,
+            end_reason=view.end_reason,
+            grace_until_ms=view.grace_until_ms,
+            legs=view.legs,
+        )
+
+    async def join(self, person: Person, ticket_id: str, devices: Devices) -> CallJoined:
+        """A page's way into the ticket's open call: a new connection with its offer."""
+        case = await self._casebook.of_ticket(ticket_id)
+        ticket = await self._queue.ticket(case.hall_id, ticket_id)
+        leg = leg_in_call(person, TicketParties(case.taxpayer_id, case.hall_id, ticket.officer_id))
+        open_call = await self.open_view(ticket)
+        if open_call is None:
+            raise NoOpenCall("no call is open")
+        offer = await self._media.join(open_call.call_id, leg, devices)
+        view = await self._media.view(open_call.call_id)
+        return CallJoined(replace(open_call, state=view.state, legs=view.legs), shown_offer(offer))
+
+    async def answer(self, person: Person, call_id: str, generation: int, revision: int, sdp: str) -> None:
+        """A page's answer to the offer of that generation and revision."""
+        _, leg = await self._leg(person, call_id)
+        await self._media.answer(call_id, leg, generation, revision, sdp)
+
+    async def set_devices(self, person: Person, call_id: str, devices: Devices) -> CallView:
+        """What the page sends now: microphone, camera, facing (S27)."""
+        record, leg = await self._leg(person, call_id)
+        return self._shown(record, await self._media.set_devices(call_id, leg, devices))
+
+    async def report_quality(self, person: Person, call_id: str, quality: Quality) -> None:
+        """What the page measured of its own connection."""
+        _, leg = await self._leg(person, call_id)
+        await self._media.set_quality(call_id, leg, quality)
+
+    async def hang_up(self, person: Person, call_id: str) -> CallView:
+        """End the call for both (S27); the ticket stays with its officer. Safe to repeat."""
+        record, leg = await self._leg(person, call_id)
+        view = await self._media.hang_up(call_id, leg)
+        await self._callbook.keep(view)
+        return self._shown(record, view)
+
+    async def _leg(self, person: Person, call_id: str) -> tuple[CallRecord, LegName]:
+        record = await self._callbook.one(call_id)
+        case = await self._casebook.of_ticket(record.ticket_id)
+        return record, leg_in_call(person, TicketParties(case.taxpayer_id, case.hall_id, record.officer_id))
+
+    async def close_of_ticket(self, ticket_id: str) -> None:
+        """The ticket is over: its call is too. Safe to repeat."""
+        record = await self._callbook.open_call_of(ticket_id)
+        if record is not None:
+            await self._end(record)
+
+    async def _end(self, record: CallRecord) -> None:
+        try:
+            view = await self._media.close_call(record.call_id, EndReason.CLOSED)
+        except CallUnknown:
+            await self._callbook.end(record.call_id, self._clock.now_ms(), EndReason.CLOSED)
+        else:
+            await self._callbook.keep(view)
+
+    async def resume(self) -> None:
+        """After a start: calls of served tickets are open again and wait for their pages; the others end."""
+        for record in await self._callbook.open_calls():
+            if await self._is_served(record):
+                await self._media.open_call(record.call_id)
+            else:
+                await self._end(record)
+
+    async def _is_served(self, record: CallRecord) -> bool:
+        case = await self._casebook.of_ticket(record.ticket_id)
+        try:
+            ticket = await self._queue.ticket(case.hall_id, record.ticket_id)
+        except TicketUnknown:
+            return False
+        return ticket.state is TicketState.SERVING and ticket.call_number == record.call_number
+
+    async def follow(self, pages: CallPages) -> None:
+        """Keep and show what the relay tells; ends when the relay stopped, or by cancellation."""
+        async for happened in self._media.events():
+            if isinstance(happened, CallChanged):
+                await self._changed(happened.view, pages)
+            else:
+                offer = happened.offer
+                record = await self._callbook.one(offer.call_id)
+                await pages.offer_changed(record.ticket_id, offer.leg, shown_offer(offer))
+
+    async def _changed(self, view: MediaView, pages: CallPages) -> None:
+        if view.end_reason is EndReason.SHUTDOWN:
+            # Not an end of the call: the next start opens it again.
+            return
+        await self._callbook.keep(view)
+        await pages.call_changed(self._shown(await self._callbook.one(view.call_id), view))

@@ -1,0 +1,87 @@
+"""The records of officers' desks: where they are signed on, and what they served."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, update
+
+from cases import schema
+from cases.database import Database
+from cases.views import DeskState
+from queueing.states import TicketState
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRecord:
+    """An officer's desk as they set it up; the ticket in hand is the queue's to know."""
+
+    officer_id: str
+    line_ids: tuple[str, ...]
+    state: DeskState
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What an officer finished since a time, and how long a service took on average."""
+
+    count: int
+    mean_service_ms: int | None
+
+
+class Deskbook:
+    """Reads and writes desks; every method is one transaction and raises RecordsUnavailable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def desk(self, officer_id: str) -> DeskRecord:
+        """The officer's desk; one that was never set up is signed off."""
+        async with self._database.reading() as connection:
+            row = (
+                await connection.execute(select(schema.desks).where(schema.desks.c.officer_id == officer_id))
+            ).one_or_none()
+        if row is None:
+            return DeskRecord(officer_id, (), DeskState.SIGNED_OFF, 0)
+        return DeskRecord(officer_id, tuple(row.line_ids), DeskState(row.state), row.since_ms)
+
+    async def put(self, desk: DeskRecord) -> None:
+        values = {"line_ids": list(desk.line_ids), "state": desk.state.value, "since_ms": desk.since_ms}
+        desks = schema.desks
+        async with self._database.writing() as connection:
+            known = await connection.execute(
+                update(desks).where(desks.c.officer_id == desk.officer_id).values(values)
+            )
+            if not known.rowcount:
+                await connection.execute(desks.insert().values(officer_id=desk.officer_id, **values))
+
+    async def served(self, officer_id: str, *, since_ms: int) -> Served:
+        """Tickets that the officer finished at or after ``since_ms``."""
+        tickets = schema.tickets.c
+        async with self._database.reading() as connection:
+            row = (
+                await connection.execute(
+                    select(func.count(), func.sum(tickets.ended_at_ms - tickets.confirmed_at_ms)).where(
+                        tickets.officer_id == officer_id,
+                        tickets.ended_at_ms >= since_ms,
+                        tickets.state == TicketState.FINISHED.value,
+                    )
+                )
+            ).one()
+        count, total_ms = row
+        return Served(count, int(total_ms) // count if count and total_ms is not None else None)
+
+    async def signed_on(self, line_ids: Sequence[str]) -> list[DeskRecord]:
+        """The desks that serve any of these lines."""
+        wanted = set(line_ids)
+        async with self._database.reading() as connection:
+            rows = (
+                await connection.execute(
+                    select(schema.desks).where(schema.desks.c.state != DeskState.SIGNED_OFF.value)
+                )
+            ).all()
+        desks = [
+            DeskRecord(row.officer_id, tuple(row.line_ids), DeskState(row.state), row.since_ms)
+            for row in rows
+        ]
+        return [desk for desk in desks if wanted & set(desk.line_ids)]

@@ -1,0 +1,83 @@
+"""Limits on guessing: failures are counted per account and per address in a window of time."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cases import schema
+from cases.clock import Clock
+from cases.database import Database
+from cases.errors import TooManyGuesses
+
+
+@dataclass(frozen=True, slots=True)
+class GuessPolicy:
+    """So many failures in ``window_ms``; then nothing is tried until the window is over."""
+
+    per_account: int = 5
+    per_address: int = 30
+    window_ms: int = 15 * 60_000
+
+
+class Guesses:
+    """Counts failures. A scope is ``account:…`` or ``address:…``, made of ids, never of names or numbers."""
+
+    def __init__(self, database: Database, clock: Clock, policy: GuessPolicy) -> None:
+        self._database = database
+        self._clock = clock
+        self._policy = policy
+
+    def _limits(self, account: str, address: str) -> dict[str, int]:
+        return {
+            f"account:{account}"[:80]: self._policy.per_account,
+            f"address:{address}"[:80]: self._policy.per_address,
+        }
+
+    async def check(self, account: str, address: str) -> None:
+        """Raises TooManyGuesses where either has used up its failures."""
+        now_ms = self._clock.now_ms()
+        guesses = schema.guesses
+        limits = self._limits(account, address)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(select(guesses).where(guesses.c.scope.in_(list(limits))))).all()
+        waits = [
+            row.window_start_ms + self._policy.window_ms - now_ms
+            for row in rows
+            if row.failures >= limits[row.scope] and row.window_start_ms + self._policy.window_ms > now_ms
+        ]
+        if waits:
+            raise TooManyGuesses(max(waits))
+
+    async def failed(self, account: str, address: str) -> None:
+        """Count one failure of both."""
+        now_ms = self._clock.now_ms()
+        async with self._database.writing() as connection:
+            await connection.execute(
+                delete(schema.guesses).where(
+                    schema.guesses.c.window_start_ms <= now_ms - self._policy.window_ms
+                )
+            )
+            for scope in self._limits(account, address):
+                await self._count(connection, scope, now_ms)
+
+    async def _count(self, connection: AsyncConnection, scope: str, now_ms: int) -> None:
+        guesses = schema.guesses
+        more = update(guesses).where(guesses.c.scope == scope).values(failures=guesses.c.failures + 1)
+        if (await connection.execute(more)).rowcount:
+            return
+        try:
+            async with connection.begin_nested():
+                await connection.execute(
+                    guesses.insert().values(scope=scope, window_start_ms=now_ms, failures=1)
+                )
+        except IntegrityError:
+            await connection.execute(more)
+
+    async def passed(self, account: str) -> None:
+        """A log-in that worked forgives the account's failures, not the address's."""
+        async with self._database.writing() as connection:
+            await connection.execute(
+                delete(schema.guesses).where(schema.guesses.c.scope == f"account:{account}"[:80])
+            )

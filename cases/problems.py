@@ -1,0 +1,63 @@
+"""An error as a person and a program read it: mapped once, for HTTP and for the socket."""
+
+from enum import StrEnum
+
+from cases.errors import CaseworkError, CertificateRefused, TooManyGuesses
+from cases.texts import TEXTS
+from cases.views import FieldProblem, Problem
+from queueing.errors import QueueError
+from rtc.errors import MediaError
+
+
+class Language(StrEnum):
+    """The reader's language."""
+
+    ZH = "zh-CN"
+    EN = "en"
+
+
+def text(code: str, language: Language) -> str:
+    """The sentence of a code; that of ``unexpected`` for a code without one."""
+    found = TEXTS.get(code, TEXTS["unexpected"])
+    return found.en if language is Language.EN else found.zh
+
+
+def problem(
+    code: str,
+    language: Language,
+    *,
+    fields: tuple[FieldProblem, ...] = (),
+    retry_after_ms: int | None = None,
+) -> Problem:
+    """The problem of a code, whole."""
+    known = code if code in TEXTS else "unexpected"
+    sentence = text(known, language)
+    return Problem(
+        type=f"urn:shuitong:problem:{known}",
+        title=sentence,
+        status=TEXTS[known].status,
+        code=known,
+        detail=sentence,
+        fields=fields,
+        retry_after_ms=retry_after_ms,
+    )
+
+
+KNOWN_ERRORS = (CaseworkError, QueueError, MediaError)
+
+
+def problem_of(error: CaseworkError | QueueError | MediaError, language: Language) -> Problem:
+    """The problem of an error that one of the floors raised."""
+    if isinstance(error, CertificateRefused):
+        field = FieldProblem(error.field, error.fault, text(error.fault, language))
+        return problem(error.code, language, fields=(field,))
+    retry_after_ms = error.retry_after_ms if isinstance(error, TooManyGuesses) else None
+    return problem(error.code, language, retry_after_ms=retry_after_ms)
+
+
+def language_of(accept_language: str | None) -> Language:
+    """The reader's language from an Accept-Language header or a page's own choice; Chinese unless English
+    is first.
+    """
+    first = (accept_language or "").split(",")[0].strip().lower()
+    return Language.EN if first.startswith("en") else Language.ZH

@@ -1,0 +1,165 @@
+"""Journal → records: every step of every ticket is written once, in order, with its cursor in one
+transaction.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cases import schema
+from cases.casebook import close_case
+from cases.database import Database
+from cases.errors import RecordsUnavailable
+from cases.states import close_reason
+from queueing.errors import JournalBroken, QueueUnavailable
+from queueing.journal import Journal
+from queueing.ticket import JournalEntry
+
+log = logging.getLogger(__name__)
+
+AfterRecording = Callable[[Sequence[JournalEntry]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderBounds:
+    """``batch`` entries a transaction; waits ``block_ms`` for news; a failed round is tried again between
+    ``retry_least_ms`` and ``retry_most_ms`` later; the journal is trimmed every ``trim_every`` entries.
+    """
+
+    batch: int = 200
+    block_ms: int = 1_000
+    retry_least_ms: int = 100
+    retry_most_ms: int = 5_000
+    trim_every: int = 1_000
+
+
+class Recorder:
+    """Follows the journal of one hall. Only one of a hall may run at a time; a second one writes nothing
+    twice, since a step's row is keyed by its version and the cursor moves only from where it was read.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        journal: Journal,
+        hall_id: str,
+        bounds: RecorderBounds,
+        after: AfterRecording,
+    ) -> None:
+        """``after`` is called with what was just recorded, in order; it must be safe to repeat."""
+        self._database = database
+        self._journal = journal
+        self._hall_id = hall_id
+        self._bounds = bounds
+        self._after = after
+        self._since_trim = 0
+
+    async def run(self) -> None:
+        """Follow for ever; ends by cancellation. Survives Redis or the database being away."""
+        wait_ms = self._bounds.retry_least_ms
+        while True:
+            try:
+                await self.step(block_ms=self._bounds.block_ms)
+                wait_ms = self._bounds.retry_least_ms
+            except (QueueUnavailable, RecordsUnavailable, JournalBroken) as error:
+                # A broken journal needs the rebuild from the records; until then nothing may be written
+                # over it.
+                log.warning("recording waits: %s", error.code, extra={"hall_id": self._hall_id})
+                await asyncio.sleep(wait_ms / 1000)
+                wait_ms = min(wait_ms * 2, self._bounds.retry_most_ms)
+
+    async def step(self, *, block_ms: int) -> int:
+        """Record what there is, at most one batch; how many entries that were.
+
+        Raises QueueUnavailable, JournalBroken, RecordsUnavailable.
+        """
+        cursor = await self._cursor()
+        entries = await self._journal.read_after(
+            self._hall_id, cursor, limit=self._bounds.batch, block_ms=block_ms
+        )
+        if not entries:
+            return 0
+        async with self._database.writing() as connection:
+            if not await self._move_cursor(connection, cursor, entries[-1].entry_id):
+                return 0
+            for entry in entries:
+                await _record(connection, entry)
+        await self._after(entries)
+        await self._trim(len(entries), entries[-1].entry_id)
+        return len(entries)
+
+    async def _cursor(self) -> str | None:
+        cursors = schema.journal_cursors.c
+        async with self._database.reading() as connection:
+            found: str | None = await connection.scalar(
+                select(cursors.entry_id).where(cursors.hall_id == self._hall_id)
+            )
+        return found
+
+    async def _move_cursor(self, connection: AsyncConnection, old: str | None, new: str) -> bool:
+        """Whether the cursor was still where it was read."""
+        cursors = schema.journal_cursors
+        if old is None:
+            there = await connection.scalar(
+                select(func.count()).select_from(cursors).where(cursors.c.hall_id == self._hall_id)
+            )
+            if there:
+                return False
+            await connection.execute(cursors.insert().values(hall_id=self._hall_id, entry_id=new))
+            return True
+        moved = await connection.execute(
+            update(cursors)
+            .where(cursors.c.hall_id == self._hall_id, cursors.c.entry_id == old)
+            .values(entry_id=new)
+        )
+        return moved.rowcount == 1
+
+    async def _trim(self, recorded: int, through: str) -> None:
+        self._since_trim += recorded
+        if self._since_trim >= self._bounds.trim_every:
+            await self._journal.trim(self._hall_id, through)
+            self._since_trim = 0
+
+
+async def _record(connection: AsyncConnection, entry: JournalEntry) -> None:
+    ticket = entry.ticket
+    await connection.execute(
+        schema.ticket_steps.insert().values(
+            hall_id=entry.hall_id,
+            version=entry.version,
+            at_ms=entry.at_ms,
+            ticket_id=ticket.ticket_id,
+            step=entry.step.value,
+            state=ticket.state.value,
+            cause=entry.cause.value,
+            officer_id=ticket.officer_id,
+            call_number=ticket.call_number,
+        )
+    )
+    values = {
+        "hall_id": ticket.hall_id,
+        "line_id": ticket.line_id,
+        "number": ticket.number,
+        "state": ticket.state.value,
+        "version": entry.version,
+        "call_number": ticket.call_number,
+        "officer_id": ticket.officer_id,
+        "issued_at_ms": ticket.issued_at_ms,
+        "called_at_ms": ticket.called_at_ms,
+        "confirmed_at_ms": ticket.confirmed_at_ms,
+        "ended_at_ms": ticket.ended_at_ms,
+        "outcome": ticket.outcome,
+    }
+    tickets = schema.tickets
+    known = await connection.execute(
+        update(tickets).where(tickets.c.ticket_id == ticket.ticket_id).values(values)
+    )
+    if not known.rowcount:
+        await connection.execute(tickets.insert().values(ticket_id=ticket.ticket_id, **values))
+    reason = close_reason(ticket)
+    if reason is not None:
+        await close_case(connection, ticket.ticket_id, reason, entry.at_ms)

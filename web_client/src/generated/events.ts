@@ -1,0 +1,59 @@
+// Made from signaling/events.py by `shuitong generate-types`. Do not edit.
+import type { components } from './schema'
+
+type S = components['schemas']
+
+export type Ack<R> = { ok: true; at_ms: number; result: R } | { ok: false; at_ms: number; problem:
+S['Problem'] }
+
+export const TAXPAYER_NAMESPACE = '/taxpayer'
+
+export interface TaxpayerCommands {
+  'ticket.watch': (payload: S['TicketNamed'], ack: (answer: Ack<S['TicketView']>) => void) => void
+  'ticket.confirm': (payload: S['TicketCallNamed'], ack: (answer: Ack<S['TicketView']>) => void) => void
+  'ticket.reactivate': (payload: S['TicketNamed'], ack: (answer: Ack<S['TicketView']>) => void) => void
+  'ticket.cancel': (payload: S['TicketNamed'], ack: (answer: Ack<S['TicketView']>) => void) => void
+  'call.join': (payload: S['CallJoin'], ack: (answer: Ack<S['CallJoined']>) => void) => void
+  'call.answer': (payload: S['CallAnswer'], ack: (answer: Ack<S['Done']>) => void) => void
+  'call.devices': (payload: S['CallDevices'], ack: (answer: Ack<S['CallView']>) => void) => void
+  'call.quality': (payload: S['CallQuality'], ack: (answer: Ack<S['Done']>) => void) => void
+  'call.hang_up': (payload: S['CallNamed'], ack: (answer: Ack<S['CallView']>) => void) => void
+}
+
+export interface TaxpayerPushes {
+  'ticket.changed': (payload: S['TicketView']) => void
+  'call.changed': (payload: S['CallView']) => void
+  'call.offer': (payload: S['CallOffer']) => void
+  'call.moved': (payload: S['CallMoved']) => void
+  'session.ended': (payload: S['SessionEnded']) => void
+}
+
+export const OFFICER_NAMESPACE = '/officer'
+
+export interface OfficerCommands {
+  'desk.watch': (payload: S['Nothing'], ack: (answer: Ack<S['DeskView']>) => void) => void
+  'board.watch': (payload: S['Nothing'], ack: (answer: Ack<S['BoardView']>) => void) => void
+  'desk.sign_on': (payload: S['SignOn'], ack: (answer: Ack<S['DeskView']>) => void) => void
+  'desk.sign_off': (payload: S['Nothing'], ack: (answer: Ack<S['DeskView']>) => void) => void
+  'desk.state': (payload: S['DeskStateChosen'], ack: (answer: Ack<S['DeskView']>) => void) => void
+  'queue.call_next': (payload: S['CallNext'], ack: (answer: Ack<S['DeskView']>) => void) => void
+  'queue.call_one': (payload: S['CallOne'], ack: (answer: Ack<S['DeskView']>) => void) => void
+  'queue.recall': (payload: S['TicketCallNamed'], ack: (answer: Ack<S['DeskView']>) => void) => void
+  'queue.abandon': (payload: S['TicketCallNamed'], ack: (answer: Ack<S['DeskView']>) => void) => void
+  'queue.finish': (payload: S['FinishTicket'], ack: (answer: Ack<S['DeskView']>) => void) => void
+  'call.open': (payload: S['TicketNamed'], ack: (answer: Ack<S['DeskView']>) => void) => void
+  'call.join': (payload: S['CallJoin'], ack: (answer: Ack<S['CallJoined']>) => void) => void
+  'call.answer': (payload: S['CallAnswer'], ack: (answer: Ack<S['Done']>) => void) => void
+  'call.devices': (payload: S['CallDevices'], ack: (answer: Ack<S['CallView']>) => void) => void
+  'call.quality': (payload: S['CallQuality'], ack: (answer: Ack<S['Done']>) => void) => void
+  'call.hang_up': (payload: S['CallNamed'], ack: (answer: Ack<S['CallView']>) => void) => void
+}
+
+export interface OfficerPushes {
+  'desk.changed': (payload: S['DeskView']) => void
+  'board.changed': (payload: S['BoardView']) => void
+  'call.changed': (payload: S['CallView']) => void
+  'call.offer': (payload: S['CallOffer']) => void
+  'call.moved': (payload: S['CallMoved']) => void
+  'session.ended': (payload: S['SessionEnded']) => void
+}
