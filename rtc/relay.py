@@ -1,7 +1,6 @@
 """The media service in this process: `rtc.service.MediaService` on one UDP port."""
 
 import asyncio
-import contextlib
 import datetime
 import ipaddress
 import time
@@ -67,8 +66,7 @@ class MediaRelay:
         """End all calls (`shutdown`), tell the peers, close the port. Idempotent."""
         if self._ticking is not None:
             self._ticking.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._ticking
+            await asyncio.wait([self._ticking])
         for call_id in list(self._calls):
             self._end(call_id, EndReason.SHUTDOWN)
         while self._closing:
