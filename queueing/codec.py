@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from queueing.cursor import EntryId
 from queueing.states import Step, TicketState
 from queueing.ticket import (
     Cause,
@@ -89,24 +90,17 @@ def snapshot(hall_id: str, line_ids: Sequence[str], reply: Sequence[Any]) -> Hal
     )
 
 
-def journal_entry(hall_id: str, entry_id: Wire, fields: Mapping[Wire, Wire]) -> JournalEntry:
+def journal_entry(hall_id: str, entry_id: EntryId, fields: Mapping[Wire, Wire]) -> JournalEntry:
     """One entry of the stream."""
-    version, at_ms = parse_entry_id(text(entry_id))
     named = {text(name): text(value) for name, value in fields.items()}
     return JournalEntry(
         hall_id=hall_id,
-        version=version,
-        at_ms=at_ms,
+        version=entry_id.version,
+        at_ms=entry_id.at_ms,
         step=Step(named["step"]),
         ticket=ticket(hall_id, named),
         cause=Cause(named["by"]),
     )
-
-
-def parse_entry_id(entry_id: str) -> tuple[int, int]:
-    """``<version>-<ms>`` as two numbers. Raises ValueError for another form."""
-    version, _, at_ms = entry_id.partition("-")
-    return int(version), int(at_ms)
 
 
 def _tickets(hall_id: str, flats: Iterable[Sequence[Wire]]) -> tuple[Ticket, ...]:

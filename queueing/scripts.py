@@ -2,41 +2,16 @@
 
 import hashlib
 from importlib import resources
-from typing import Any, Final
+from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import (
-    AskError,
-    ClusterDownError,
-    NoScriptError,
-    OutOfMemoryError,
-    ReadOnlyError,
-    RedisClusterException,
-    RedisError,
-    ResponseError,
-    TryAgainError,
-)
+from redis.exceptions import NoScriptError
 
-from queueing.errors import QueueUnavailable
+from queueing.redis_errors import translated_errors
 from queueing.states import TRANSITIONS
 
 Reply = list[Any]
 """A script's answer as Redis gives it: its code, then values that codec.py reads."""
-
-_REFUSING_WRITES: Final = (OutOfMemoryError, ReadOnlyError, ClusterDownError, TryAgainError, AskError)
-_REFUSING_CODES: Final = ("MISCONF", "NOREPLICAS", "BUSY", "LOADING", "MASTERDOWN", "OOM", "READONLY")
-
-
-def unavailable(error: Exception) -> QueueUnavailable | None:
-    """What `error` of the Redis client means to the queue's users; None for a wrong command of ours."""
-    refused = isinstance(error, _REFUSING_WRITES) or str(error).startswith(_REFUSING_CODES)
-    if isinstance(error, ResponseError) and not refused:
-        return None
-    return QueueUnavailable(f"Redis: {type(error).__name__}")
-
-
-CLIENT_ERRORS: Final = (RedisError, RedisClusterException, OSError)
-"""What redis-py raises when a command fails, whatever the reason."""
 
 
 def transitions_in_lua() -> str:
@@ -59,12 +34,8 @@ class Script:
 
         Raises QueueUnavailable.
         """
-        try:
+        with translated_errors():
             try:
                 return await redis.evalsha(self._sha, 1, key, *args)  # type: ignore[no-any-return]
             except NoScriptError:
                 return await redis.eval(self._text, 1, key, *args)  # type: ignore[no-any-return]
-        except CLIENT_ERRORS as error:
-            if (known := unavailable(error)) is not None:
-                raise known from error
-            raise
