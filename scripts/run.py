@@ -101,7 +101,8 @@ def find_uv() -> Path:
     if not has_module("pip"):
         call(python, "-m", "venv", CACHE / "pip-venv")
         python = CACHE / "pip-venv" / "bin" / "python"
-    call(python, "-m", "pip", "install", "--quiet", "--upgrade", "--target", folder, UV_REQUIREMENT)
+    env = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    call(python, "-m", "pip", "install", "--quiet", "--upgrade", "--target", folder, UV_REQUIREMENT, env=env)
     return uv
 
 
@@ -186,7 +187,7 @@ def prepare_web_client() -> None:
     prepare_web_packages()
     started = time.monotonic()
     say("building the web client")
-    npm("run", "--silent", "build")
+    npm("run", "--silent", "build", "--", "--logLevel", "warn")
     stamp.write_text(wanted, encoding="ascii")
     say(f"web client built ({time.monotonic() - started:.0f} s)")
 
