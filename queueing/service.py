@@ -54,7 +54,7 @@ class Queue:
     """
 
     def __init__(self, redis: Redis, policy: QueuePolicy) -> None:
-        """`redis` stays the caller's to close; both values of its `decode_responses` work."""
+        """`redis`, as of `connect`, stays the caller's to close; text clients work too."""
         self._redis = redis
         self._policy = policy
         self._scripts = {name: Script(name) for name in SCRIPT_NAMES}

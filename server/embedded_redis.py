@@ -27,12 +27,15 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from server.errors import ServerError
+
 MEMORY_LIMIT_BYTES: Final = 512 * 1024 * 1024
 START_TIMEOUT_S: Final = 30.0
 STOP_TIMEOUT_S: Final = 10.0
 RESTARTS_MAX: Final = 5
 """Restarts in a row; a server that ran for RESTART_FORGIVEN_S counts as healthy again."""
 RESTART_FORGIVEN_S: Final = 60.0
+RESTART_SPACING_S: Final = 0.5
 LOG_BYTES_MAX: Final = 1_000_000
 
 # sun_path is 104 bytes on macOS and 108 on Linux, with a zero at its end.
@@ -44,7 +47,7 @@ _SERVER_NAMES: Final = ("valkey-server", "redis-server")
 _log = logging.getLogger(__name__)
 
 
-class EmbeddedRedisError(Exception):
+class EmbeddedRedisError(ServerError):
     """The root of what can go wrong with the embedded server."""
 
     code: ClassVar[str] = "embedded_redis"
@@ -151,7 +154,7 @@ class EmbeddedRedis:
 
     @property
     def url(self) -> str:
-        """For `redis.asyncio.Redis.from_url`."""
+        """For `queueing.connection.connect`."""
         return f"unix://{quote(str(self._socket))}"
 
     @property
@@ -252,9 +255,11 @@ class EmbeddedRedis:
                 _log.critical("the embedded Redis ended %d times in a row: given up", restarts)
                 return
             _log.error("the embedded Redis ended with status %s: starting it again", status)
+            # The first time at once: commands are being repeated until it is back.
+            await asyncio.sleep(RESTART_SPACING_S * (restarts - 1))
             try:
                 await self._launch(binary)
-            except StartFailed:
+            except (StartFailed, OSError):
                 _log.exception("the embedded Redis does not start")
 
     async def _end_process(self) -> None:

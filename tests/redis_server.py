@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 from redis.asyncio import Redis
 
+from queueing.connection import connect
 from server.embedded_redis import find_binary, launch_command
 
 _START_TIMEOUT_S: Final = 20.0
@@ -52,7 +53,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 async def redis_client(redis_url: str) -> AsyncIterator[Redis]:
     """A client of the session's Valkey, which holds nothing yet."""
-    client = Redis.from_url(redis_url)
+    client = connect(redis_url)
     try:
         await client.flushall()
         yield client
