@@ -29,7 +29,7 @@ class Journal:
     """Reads the journals of halls. Raises QueueUnavailable when Redis does not answer."""
 
     def __init__(self, redis: Redis) -> None:
-        """`redis`, as of `connect`, stays the caller's to close; its socket timeout exceeds BLOCK_SLICE_MS."""
+        """`redis`, as of `connect`, stays the caller's to close; a socket timeout exceeds BLOCK_SLICE_MS."""
         self._redis = redis
 
     async def read_after(
