@@ -6,10 +6,10 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from api.endpoints import ENDPOINTS, Audience, Endpoint
+from cases.sessions import COOKIE_NAMES
 from cases.views import Problem
 
 REF_TEMPLATE = "#/components/schemas/{model}"
-COOKIES = {Audience.TAXPAYER: "shuitong_taxpayer", Audience.OFFICER: "shuitong_officer"}
 
 
 def component_schemas(outputs: Iterable[type], inputs: Iterable[type]) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def document(
             "schemas": component_schemas(outputs, inputs),
             "securitySchemes": {
                 audience.value: {"type": "apiKey", "in": "cookie", "name": cookie}
-                for audience, cookie in COOKIES.items()
+                for audience, cookie in COOKIE_NAMES.items()
             },
         },
     }

@@ -25,10 +25,10 @@ log = logging.getLogger(__name__)
 class CallPages(Protocol):
     """The pages of both sides, as calls tell them what changed."""
 
-    async def call_changed(self, view: CallView) -> None:
+    async def call_changed(self, view: CallView, officer_id: str) -> None:
         """Something visible of the call changed, or it ended."""
 
-    async def offer_changed(self, ticket_id: str, leg: LegName, offer: CallOffer) -> None:
+    async def offer_changed(self, leg: LegName, offer: CallOffer) -> None:
         """That side has to apply a new offer on its connection."""
 
 
@@ -195,13 +195,12 @@ class Calls:
             if isinstance(happened, CallChanged):
                 await self._changed(happened.view, pages)
             else:
-                offer = happened.offer
-                record = await self._callbook.one(offer.call_id)
-                await pages.offer_changed(record.ticket_id, offer.leg, shown_offer(offer))
+                await pages.offer_changed(happened.offer.leg, shown_offer(happened.offer))
 
     async def _changed(self, view: MediaView, pages: CallPages) -> None:
         if view.end_reason is EndReason.SHUTDOWN:
             # Not an end of the call: the next start opens it again.
             return
         await self._callbook.keep(view)
-        await pages.call_changed(self._shown(await self._callbook.one(view.call_id), view))
+        record = await self._callbook.one(view.call_id)
+        await pages.call_changed(self._shown(record, view), record.officer_id)

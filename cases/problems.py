@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from pydantic import ValidationError
+
 from cases.errors import CaseworkError, CertificateRefused, TooManyGuesses
 from cases.texts import TEXTS
 from cases.views import FieldProblem, Problem
@@ -40,6 +42,14 @@ def problem(
         detail=sentence,
         fields=fields,
         retry_after_ms=retry_after_ms,
+    )
+
+
+def field_problems(error: ValidationError) -> tuple[FieldProblem, ...]:
+    """Each wrong field of an input with pydantic's code and sentence; never with its value."""
+    return tuple(
+        FieldProblem(".".join(str(part) for part in one["loc"])[:100], one["type"], one["msg"])
+        for one in error.errors(include_url=False, include_context=False, include_input=False)[:20]
     )
 
 

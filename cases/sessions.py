@@ -20,6 +20,9 @@ class SessionKind(StrEnum):
     OFFICER = "officer"
 
 
+COOKIE_NAMES = {SessionKind.TAXPAYER: "shuitong_taxpayer", SessionKind.OFFICER: "shuitong_officer"}
+
+
 @dataclass(frozen=True, slots=True)
 class SessionPolicy:
     """A session ends after ``idle_ms`` without use, and ``whole_ms`` after its beginning in any case."""

@@ -1,0 +1,197 @@
+"""The HTTP edge on aiohttp: routes from the endpoint table, problems, security headers, the built client."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aiohttp import hdrs, web
+from pydantic import TypeAdapter
+
+from api.endpoints import ENDPOINTS, Audience, Endpoint
+from api.errors import RequestError
+from api.handlers import Answer, Cookie, Handler, Handlers
+from api.requests import Asked, body_of, language, query_of, refuse_foreign_page
+from cases.problems import KNOWN_ERRORS, problem, problem_of
+from cases.sessions import COOKIE_NAMES, SessionKind, Sessions
+from cases.views import Problem
+
+log = logging.getLogger(__name__)
+
+PROBLEM = TypeAdapter(Problem)
+STATUS_CODES = {
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "payload_too_large",
+    415: "unsupported_media_type",
+}
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "media-src 'self' blob:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """``secure``: the browser reaches us over https; ``static_dir``: the built client, none without one."""
+
+    secure: bool
+    public_url: str | None
+    static_dir: Path | None
+    session_whole_s: int
+    body_max_bytes: int
+
+
+Health = Callable[[], Awaitable[dict[str, bool]]]
+
+
+def build_app(
+    handlers: Handlers, sessions: Sessions, health: Health, settings: HttpSettings
+) -> web.Application:
+    """The application, ready for the socket edge to be attached."""
+    edge = _Edge(sessions, settings)
+    app = web.Application(middlewares=[edge.middleware], client_max_size=settings.body_max_bytes)
+    app.on_response_prepare.append(edge.add_headers)
+    table = handlers.table()
+    for endpoint in ENDPOINTS:
+        app.router.add_route(endpoint.method, endpoint.path, edge.route(endpoint, table[endpoint]))
+    app.router.add_get("/healthz", _health_route(health))
+    if settings.static_dir is not None:
+        _add_client(app, settings.static_dir)
+    return app
+
+
+def _health_route(health: Health) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def route(_request: web.Request) -> web.Response:
+        parts = await health()
+        return web.json_response(
+            {"ready": all(parts.values()), "parts": parts}, status=200 if all(parts.values()) else 503
+        )
+
+    return route
+
+
+def _add_client(app: web.Application, folder: Path) -> None:
+    """The built client: hashed assets for ever, the two pages never from a cache."""
+    app.router.add_static("/assets", folder / "assets")
+
+    def page(file: Path) -> Callable[[web.Request], Awaitable[web.FileResponse]]:
+        async def route(_request: web.Request) -> web.FileResponse:
+            return web.FileResponse(file, headers={hdrs.CACHE_CONTROL: "no-cache"})
+
+        return route
+
+    for file in folder.iterdir():
+        if file.is_file() and file.name != "index.html":
+            app.router.add_get(f"/{file.name}", page(file))
+    officer, taxpayer = page(folder / "officer" / "index.html"), page(folder / "index.html")
+    app.router.add_get("/officer", officer)
+    app.router.add_get("/officer/{rest:.*}", officer)
+    # Whatever is no file, API or socket is a page of the client's own router.
+    app.router.add_get(r"/{rest:(?!api/|socket\.io/|assets/).*}", taxpayer)
+
+
+class _Edge:
+    def __init__(self, sessions: Sessions, settings: HttpSettings) -> None:
+        self._sessions = sessions
+        self._settings = settings
+
+    def route(
+        self, endpoint: Endpoint, handler: Handler
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """Decode, call the use case, encode."""
+        adapter: TypeAdapter[Any] = TypeAdapter(endpoint.result)
+
+        async def serve(request: web.Request) -> web.Response:
+            kind = None if endpoint.audience is Audience.ANYONE else SessionKind(endpoint.audience.value)
+            token = request.cookies.get(COOKIE_NAMES[kind]) if kind is not None else None
+            asked = Asked(
+                person=await self._sessions.person(kind, token) if kind is not None else None,
+                body=await body_of(request, endpoint),
+                query=query_of(request, endpoint),
+                path=request.match_info,
+                address=request.remote or "",
+            )
+            return self._encode(adapter, endpoint, await handler(asked))
+
+        return serve
+
+    def _encode(self, adapter: TypeAdapter[Any], endpoint: Endpoint, answer: Answer) -> web.Response:
+        response = web.Response(
+            body=adapter.dump_json(answer.result),
+            status=endpoint.status,
+            content_type="application/json",
+            headers={hdrs.CACHE_CONTROL: "no-store"},
+        )
+        if answer.cookie is not None:
+            self._set_cookie(response, answer.cookie)
+        return response
+
+    def _set_cookie(self, response: web.Response, cookie: Cookie) -> None:
+        name = COOKIE_NAMES[SessionKind(cookie.audience.value)]
+        if cookie.token is None:
+            response.del_cookie(name, path="/", httponly=True, secure=self._settings.secure)
+            return
+        response.set_cookie(
+            name,
+            cookie.token,
+            max_age=self._settings.session_whole_s,
+            path="/",
+            httponly=True,
+            secure=self._settings.secure,
+            samesite="Lax",
+        )
+
+    @property
+    def middleware(self) -> Any:
+        @web.middleware
+        async def errors(
+            request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+        ) -> web.StreamResponse:
+            try:
+                refuse_foreign_page(request, self._settings.public_url)
+                return await handler(request)
+            except RequestError as error:
+                return _refused(problem(error.code, language(request), fields=error.fields))
+            except KNOWN_ERRORS as error:
+                return _refused(problem_of(error, language(request)))
+            except web.HTTPException as error:
+                if error.status < 400:
+                    raise
+                return _refused(problem(STATUS_CODES.get(error.status, "malformed"), language(request)))
+            except ConnectionError:
+                raise
+            except Exception:
+                # The last net: the person gets an answer and we get the trace, without what was sent.
+                log.exception("unexpected: %s %s", request.method, request.match_info.route.name)
+                return _refused(problem("unexpected", language(request)))
+
+        return errors
+
+    async def add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Every answer's security headers."""
+        headers = response.headers
+        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "same-origin"
+        headers["Permissions-Policy"] = "camera=(self), microphone=(self), display-capture=(self)"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if request.path.startswith("/assets/"):
+            headers[hdrs.CACHE_CONTROL] = "public, max-age=31536000, immutable"
+        if self._settings.secure:
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+
+
+def _refused(refusal: Problem) -> web.Response:
+    response = web.Response(
+        body=PROBLEM.dump_json(refusal),
+        status=refusal.status,
+        content_type="application/problem+json",
+        headers={hdrs.CACHE_CONTROL: "no-store"},
+    )
+    if refusal.retry_after_ms is not None:
+        response.headers[hdrs.RETRY_AFTER] = str(-(-refusal.retry_after_ms // 1000))
+    return response

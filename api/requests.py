@@ -1,0 +1,97 @@
+"""Decoding: what of an HTTP request an endpoint is given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import orjson
+from aiohttp import hdrs, web
+from pydantic import ValidationError
+
+from api.bodies import Body
+from api.endpoints import Endpoint
+from api.errors import InvalidInput, Malformed, UnsupportedMediaType, WrongOrigin
+from cases.access import Officer, Person, Taxpayer
+from cases.errors import Forbidden
+from cases.problems import Language, field_problems, language_of
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+B = TypeVar("B", bound=Body)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A decoded request: who asks, from where, and what."""
+
+    person: Person | None
+    body: Body | None
+    query: Body | None
+    path: Mapping[str, str]
+    address: str
+
+    @property
+    def taxpayer(self) -> Taxpayer:
+        """Raises Forbidden for anybody else."""
+        if not isinstance(self.person, Taxpayer):
+            raise Forbidden("for taxpayers")
+        return self.person
+
+    @property
+    def officer(self) -> Officer:
+        """Raises Forbidden for anybody else."""
+        if not isinstance(self.person, Officer):
+            raise Forbidden("for officers")
+        return self.person
+
+    def body_as(self, kind: type[B]) -> B:
+        if not isinstance(self.body, kind):
+            raise Malformed
+        return self.body
+
+    def query_as(self, kind: type[B]) -> B:
+        if not isinstance(self.query, kind):
+            raise Malformed
+        return self.query
+
+
+def language(request: web.Request) -> Language:
+    return language_of(request.headers.get(hdrs.ACCEPT_LANGUAGE))
+
+
+def refuse_foreign_page(request: web.Request, public_url: str | None) -> None:
+    """A browser says from which page a change comes; only our own pages' are taken. Raises WrongOrigin."""
+    if request.method in SAFE_METHODS:
+        return
+    origin = request.headers.get(hdrs.ORIGIN)
+    if origin is None:
+        return  # no browser: those send it with every change
+    if origin != (public_url or f"{request.scheme}://{request.host}"):
+        raise WrongOrigin
+
+
+async def body_of(request: web.Request, endpoint: Endpoint) -> Body | None:
+    """Raises UnsupportedMediaType, Malformed, InvalidInput; aiohttp's own error for one that is too large."""
+    if endpoint.body is None:
+        return None
+    if request.content_type != "application/json":
+        raise UnsupportedMediaType
+    try:
+        document = orjson.loads(await request.read())
+    except orjson.JSONDecodeError as error:
+        raise Malformed from error
+    if not isinstance(document, dict):
+        raise Malformed
+    return _checked(endpoint.body, document)
+
+
+def query_of(request: web.Request, endpoint: Endpoint) -> Body | None:
+    """Raises InvalidInput."""
+    return None if endpoint.query is None else _checked(endpoint.query, dict(request.query))
+
+
+def _checked(kind: type[Body], document: object) -> Body:
+    try:
+        return kind.model_validate(document)
+    except ValidationError as error:
+        raise InvalidInput(field_problems(error)) from error

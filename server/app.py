@@ -1,0 +1,178 @@
+"""Runs the server: everything that is started here ends here."""
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import signal
+import ssl
+import sys
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from aiohttp import web
+from redis.asyncio import Redis
+
+from cases.recorder import Recorder, RecorderBounds
+from queueing import deadlines
+from queueing.connection import connect
+from queueing.states import ENDED_STATES
+from queueing.ticket import JournalEntry
+from server import demo, logs
+from server.building import Product, build, is_secure
+from server.embedded_redis import EmbeddedRedis
+from server.errors import DataFolderBusy
+from server.settings import Settings
+
+log = logging.getLogger(__name__)
+
+SHUTDOWN_TIMEOUT_S: Final = 10.0
+
+
+def serve(settings: Settings) -> int:
+    """Serve until SIGINT or SIGTERM; the exit code.
+
+    Raises ServerError for what keeps it from starting, OSError for a port that is taken.
+    """
+    logs.configure(settings.log_level)
+    with _data_folder(settings.data_dir):
+        runner = asyncio.Runner(loop_factory=_loop)
+        with runner:
+            return runner.run(_serve(settings))
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    if sys.platform == "win32":
+        return asyncio.new_event_loop()
+    import uvloop
+
+    return uvloop.new_event_loop()
+
+
+@contextlib.contextmanager
+def _data_folder(folder: Path) -> Iterator[None]:
+    """The data folder, for this process alone. Raises DataFolderBusy."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / "shuitong.lock").open("w", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DataFolderBusy(f"another server runs on {folder}; --data chooses another folder") from error
+        yield
+
+
+async def _serve(settings: Settings) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with contextlib.AsyncExitStack() as ends:
+        redis = await ends.enter_async_context(_redis(settings))
+        product = build(settings, redis)
+        ends.push_async_callback(product.database.close)
+        await product.database.migrate()
+        if settings.demo:
+            await demo.seed(product.database, product.accounts)
+        await product.halls.reload()
+        await product.relay.start()
+        ends.push_async_callback(product.relay.stop)
+        await product.calls.resume()
+        tasks = await ends.enter_async_context(_tasks(product, stop))
+        port = await ends.enter_async_context(_listening(product))
+        _announce(settings, port)
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        failed = [task for task in tasks if task.done() and not task.cancelled() and task.exception()]
+        for task in failed:
+            log.error("%s failed; the server ends", task.get_name(), exc_info=task.exception())
+        return 1 if failed else 0
+
+
+@contextlib.asynccontextmanager
+async def _redis(settings: Settings) -> AsyncIterator[Redis]:
+    if settings.redis_url is not None:
+        redis = connect(settings.redis_url.get_secret_value())
+        try:
+            yield redis
+        finally:
+            await redis.aclose()
+        return
+    embedded = EmbeddedRedis(settings.data_dir / "redis")
+    await embedded.start()
+    try:
+        redis = connect(embedded.url)
+        try:
+            yield redis
+        finally:
+            await redis.aclose()
+    finally:
+        await embedded.stop()
+
+
+@contextlib.asynccontextmanager
+async def _tasks(product: Product, stop: asyncio.Event) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """Everything that runs beside the requests; cancelled at the end."""
+    halls = product.halls.hall_ids
+    work: dict[str, Coroutine[Any, Any, None]] = {
+        "deadlines": deadlines.run(
+            product.queue, halls, stop=stop, poll_max_ms=product.settings.queue_poll_max_ms
+        ),
+        "calls": product.calls.follow(product.pages),
+        "pages": product.pages.follow(product.journal, halls),
+        "counts": product.pages.flush(),
+        "sessions": product.sockets.sweep(),
+    }
+    for hall_id in halls:
+        work[f"records of {hall_id}"] = _recorder(product, hall_id).run()
+    tasks = [asyncio.create_task(coroutine, name=name) for name, coroutine in work.items()]
+    try:
+        yield tasks
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+
+def _recorder(product: Product, hall_id: str) -> Recorder:
+    async def after(entries: Sequence[JournalEntry]) -> None:
+        for entry in entries:
+            if entry.ticket.state in ENDED_STATES:
+                await product.calls.close_of_ticket(entry.ticket.ticket_id)
+
+    return Recorder(product.database, product.journal, hall_id, RecorderBounds(), after)
+
+
+@contextlib.asynccontextmanager
+async def _listening(product: Product) -> AsyncIterator[int]:
+    """The web server; the port that it got."""
+    settings = product.settings
+    runner = web.AppRunner(product.app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.host, settings.port, ssl_context=_tls(settings))
+        await site.start()
+        yield runner.addresses[0][1]
+    finally:
+        await product.sockets.shutdown()
+        await runner.cleanup()
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if settings.tls_cert is None or settings.tls_key is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    return context
+
+
+def _announce(settings: Settings, port: int) -> None:
+    host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else settings.host  # noqa: S104
+    url = settings.public_url or f"{'https' if is_secure(settings) else 'http'}://{host}:{port}"
+    if settings.demo:
+        click.echo(demo.greeting(f"{url}/", f"{url}/officer/"))
+    else:
+        click.echo(f"serving {url}")

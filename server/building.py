@@ -1,0 +1,214 @@
+"""Builds every part from the settings: the one place where they meet."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+from pydantic import SecretStr
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import text
+
+from api.handlers import Handlers
+from api.http import HttpSettings, build_app
+from cases.accounts import Accounts, DevelopmentFaceCheck
+from cases.callbook import Callbook
+from cases.calls import Calls
+from cases.casebook import Casebook
+from cases.clock import Clock, SystemClock
+from cases.counter import Counter, CounterPolicy
+from cases.database import Database
+from cases.desk import Desk
+from cases.deskbook import Deskbook
+from cases.errors import RecordsUnavailable
+from cases.guesses import Guesses, GuessPolicy
+from cases.halls import Halls
+from cases.presentation import Presentation
+from cases.sealing import Passwords, Sealer
+from cases.sessions import SessionPolicy, Sessions
+from queueing.journal import Journal
+from queueing.policy import QueuePolicy
+from queueing.service import Queue
+from rtc.relay import MediaRelay
+from rtc.settings import RelaySettings
+from server.addresses import announced_addresses, media_host
+from server.demo import key_of
+from server.settings import Settings
+from signaling.events import OFFICER, TAXPAYER
+from signaling.handlers import CallHandlers, OfficerHandlers, TaxpayerHandlers
+from signaling.pages import Pages
+from signaling.server import SocketServer, SocketSettings
+from signaling.sockets import Sockets
+
+BUILT_CLIENT = Path(__file__).parent.parent / "web_client" / "dist"
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What the server runs."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    redis: Redis
+    halls: Halls
+    accounts: Accounts
+    sessions: Sessions
+    queue: Queue
+    journal: Journal
+    relay: MediaRelay
+    calls: Calls
+    pages: Pages
+    sockets: SocketServer
+    app: web.Application
+
+
+def queue_policy(settings: Settings) -> QueuePolicy:
+    return QueuePolicy(
+        confirm_ms=settings.queue_confirm_ms,
+        activation_ms=settings.queue_activation_ms,
+        reactivations_max=settings.queue_reactivations_max,
+        reactivate_after=settings.queue_reactivate_after,
+        recall_spacing_ms=settings.queue_recall_spacing_ms,
+        line_capacity=settings.queue_line_capacity,
+    )
+
+
+def relay_settings(settings: Settings) -> RelaySettings:
+    return RelaySettings(
+        host=media_host(settings),
+        port=settings.media_port,
+        announced=announced_addresses(settings),
+        grace_ms=settings.media_grace_ms,
+        connect_ms=settings.media_connect_ms,
+        silent_ms=settings.media_silent_ms,
+        calls_max=settings.media_calls_max,
+    )
+
+
+def database_url(settings: Settings) -> str:
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return f"sqlite+aiosqlite:///{settings.data_dir.absolute() / 'records.sqlite3'}"
+
+
+def sealer(settings: Settings) -> Sealer:
+    """With the settings' keys; a demo makes its own in the data folder."""
+    keys = [key.get_secret_value() for key in settings.identity_keys]
+    index_key: SecretStr | None = settings.index_key
+    return Sealer(
+        keys or [key_of(settings.data_dir, "identity")],
+        index_key.get_secret_value() if index_key is not None else key_of(settings.data_dir, "index"),
+    )
+
+
+def is_secure(settings: Settings) -> bool:
+    """Whether browsers reach the server over https."""
+    return settings.tls_cert is not None or (settings.public_url or "").startswith("https://")
+
+
+def _sessions(settings: Settings, database: Database, clock: Clock) -> Sessions:
+    policy = SessionPolicy(
+        idle_ms=settings.session_idle_s * 1000, whole_ms=settings.session_absolute_s * 1000
+    )
+    return Sessions(database, clock, policy)
+
+
+def _guesses(settings: Settings, database: Database, clock: Clock) -> Guesses:
+    policy = GuessPolicy(
+        per_account=settings.login_failures_per_account,
+        per_address=settings.login_failures_per_address,
+        window_ms=settings.login_window_s * 1000,
+    )
+    return Guesses(database, clock, policy)
+
+
+def build(settings: Settings, redis: Redis) -> Product:
+    """Nothing runs yet, and nothing was asked of Redis, the database or the network."""
+    clock = SystemClock()
+    database = Database(database_url(settings))
+    sealing = sealer(settings)
+    sessions = _sessions(settings, database, clock)
+    accounts = Accounts(
+        database,
+        clock,
+        sealing,
+        Passwords(),
+        sessions,
+        _guesses(settings, database, clock),
+        DevelopmentFaceCheck() if settings.face_check == "development" else None,
+        time_zone=settings.hall_time_zone,
+    )
+    policy = queue_policy(settings)
+    queue = Queue(redis, policy)
+    relay = MediaRelay(relay_settings(settings))
+    casebook, halls = Casebook(database), Halls(database)
+    calls = Calls(Callbook(database), casebook, queue, relay, clock)
+    presentation = Presentation(casebook, halls, calls, policy)
+    counter = Counter(casebook, halls, queue, calls, presentation, clock, CounterPolicy())
+
+    sockets = Sockets()
+    desk = Desk(
+        casebook, Deskbook(database), halls, queue, calls, presentation, sockets, sealing, clock, policy
+    )
+    socket_server = SocketServer(
+        sessions,
+        sockets,
+        clock,
+        SocketSettings(settings.public_url, settings.socket_payload_max_bytes, settings.sockets_max),
+    )
+    pages = Pages(sockets, socket_server, counter.shown, desk, push_rate_hz=settings.push_rate_hz)
+
+    app = build_app(
+        Handlers(accounts, sessions, counter, desk, socket_server),
+        sessions,
+        lambda: health(database, redis),
+        HttpSettings(
+            secure=is_secure(settings),
+            public_url=settings.public_url,
+            static_dir=static_dir(settings),
+            session_whole_s=settings.session_absolute_s,
+            body_max_bytes=settings.request_body_max_bytes,
+        ),
+    )
+    calling = CallHandlers(calls, pages).table()
+    socket_server.attach(
+        app,
+        pages,
+        {
+            TAXPAYER.name: {**TaxpayerHandlers(counter, pages).table(), **calling},
+            OFFICER.name: {**OfficerHandlers(desk, pages).table(), **calling},
+        },
+    )
+    return Product(
+        settings, clock, database, redis, halls, accounts, sessions, queue, Journal(redis), relay, calls,
+        pages, socket_server, app,
+    )  # fmt: skip
+
+
+def static_dir(settings: Settings) -> Path | None:
+    """The built client: the setting, else the one built here, else none."""
+    if settings.static_dir is not None:
+        return settings.static_dir
+    return BUILT_CLIENT if (BUILT_CLIENT / "index.html").exists() else None
+
+
+async def health(database: Database, redis: Redis) -> dict[str, bool]:
+    """Which parts answer."""
+    return {"records": await _records_answer(database), "queue": await _redis_answers(redis)}
+
+
+async def _records_answer(database: Database) -> bool:
+    try:
+        async with database.reading() as connection:
+            await connection.execute(text("SELECT 1"))
+    except RecordsUnavailable:
+        return False
+    return True
+
+
+async def _redis_answers(redis: Redis) -> bool:
+    try:
+        return bool(await redis.ping())
+    except RedisError:
+        return False

@@ -1,0 +1,125 @@
+"""The demo hall, its lines and accounts, and keys made by themselves: only with --demo."""
+
+import base64
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cases.accounts import Accounts, NewOfficer
+from cases.database import Database
+from cases.halls import Line, put_hall
+from cases.views import Bilingual, HallView, LineKind, OfficerRole
+
+PASSWORD: Final = "shuitong-demo"  # noqa: S105
+
+HALL: Final = HallView(
+    "xiangzhou",
+    Bilingual("香洲区税务局办税服务厅", "Xiangzhou District Tax Service Hall"),
+    Bilingual("珠海市 香洲区", "Xiangzhou, Zhuhai"),
+    "Asia/Shanghai",
+)
+
+
+def _consult(line_id: str, letter: str, zh: str, en: str, about_zh: str, about_en: str) -> Line:
+    return Line(
+        line_id,
+        HALL.hall_id,
+        LineKind.CONSULT,
+        letter,
+        Bilingual(zh, en),
+        Bilingual(about_zh, about_en),
+        open=True,
+    )
+
+
+LINES: Final = (
+    _consult(
+        "xiangzhou-vehicle",
+        "A",
+        "车辆税费咨询",
+        "Vehicle taxes",
+        "车船税、车辆购置税的申报和退税",
+        "Vehicle and vessel tax, purchase tax, refunds",
+    ),
+    _consult(
+        "xiangzhou-invoice",
+        "B",
+        "发票业务咨询",
+        "Invoices",
+        "代开发票、票种核定、数电发票额度",
+        "Invoices issued for you, kinds and limits",
+    ),
+    _consult(
+        "xiangzhou-general",
+        "C",
+        "综合业务咨询",
+        "General questions",
+        "个税汇算、社保费、登记和其他问题",
+        "Income tax, social insurance, registration and others",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOfficer:
+    staff_number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DemoTaxpayer:
+    """An invented person; birthdays of 1900 to 1904, so that no living one has the number."""
+
+    name: str
+    number: str
+
+
+OFFICERS: Final = (DemoOfficer("0731", "林思远"), DemoOfficer("0732", "周子轩"))
+TAXPAYERS: Final = (
+    DemoTaxpayer("陈嘉敏", "440402190402290028"),
+    DemoTaxpayer("黄伟强", "440402190001010013"),
+    DemoTaxpayer("梁秀珍", "440103190103150025"),
+)
+
+
+async def seed(database: Database, accounts: Accounts) -> None:
+    """Write what is not there yet; safe to repeat."""
+    async with database.writing() as connection:
+        await put_hall(connection, HALL, LINES)
+    for officer in OFFICERS:
+        await accounts.put_officer(
+            NewOfficer(officer.staff_number, officer.name, PASSWORD, (OfficerRole.OFFICER,), HALL.hall_id)
+        )
+
+
+def key_of(folder: Path, name: str) -> str:
+    """A key that is made once and kept in the data folder, readable by its owner only."""
+    file = folder / f"{name}.key"
+    if not file.exists():
+        key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode("ascii")
+        unfinished = file.with_suffix(".new")
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(key, encoding="ascii")
+        unfinished.rename(file)
+    return file.read_text(encoding="ascii").strip()
+
+
+def greeting(taxpayer_url: str, officer_url: str) -> str:
+    """What is printed once the demo serves: where to go and how to get in."""
+    lines = [
+        "",
+        "Shuitong is running, with demo accounts.",
+        "",
+        f"  taxpayer   {taxpayer_url}",
+        *(f"             居民身份证 {person.number}  {person.name}" for person in TAXPAYERS),
+        f"  officer    {officer_url}",
+        *(
+            f"             {officer.staff_number}  password {PASSWORD}  {officer.name}"
+            for officer in OFFICERS
+        ),
+        "",
+        "Phones give camera and microphone only over https: --tls-cert, --tls-key and --host.",
+        "Ctrl-C ends it.",
+    ]
+    return "\n".join(lines)

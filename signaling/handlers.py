@@ -1,0 +1,188 @@
+"""What each command does: one use case."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
+
+from cases.access import Officer, Taxpayer
+from cases.calls import Calls
+from cases.counter import Counter
+from cases.desk import Desk
+from cases.errors import Forbidden
+from cases.views import BoardView, CallJoined, CallView, DeskView, TicketView
+from rtc.call import Devices, LegName, Quality
+from signaling import events
+from signaling.errors import InvalidPayload
+from signaling.events import Command, Done, Payload
+from signaling.pages import Pages
+from signaling.sockets import Socket, Watched
+
+Handler = Callable[[Socket, Payload], Awaitable[object]]
+P = TypeVar("P", bound=Payload)
+
+
+def _as(kind: type[P], payload: Payload) -> P:
+    if not isinstance(payload, kind):
+        raise InvalidPayload
+    return payload
+
+
+def _taxpayer(socket: Socket) -> Taxpayer:
+    if not isinstance(socket.person, Taxpayer):
+        raise Forbidden("for taxpayers")
+    return socket.person
+
+
+def _officer(socket: Socket) -> Officer:
+    if not isinstance(socket.person, Officer):
+        raise Forbidden("for officers")
+    return socket.person
+
+
+class CallHandlers:
+    """The commands of a call; the same for both sides."""
+
+    def __init__(self, calls: Calls, pages: Pages) -> None:
+        self._calls = calls
+        self._pages = pages
+
+    def table(self) -> Mapping[Command, Handler]:
+        return {
+            events.CALL_JOIN: self._join,
+            events.CALL_ANSWER: self._answer,
+            events.CALL_DEVICES: self._devices,
+            events.CALL_QUALITY: self._quality,
+            events.CALL_HANG_UP: self._hang_up,
+        }
+
+    async def _join(self, socket: Socket, payload: Payload) -> CallJoined:
+        asked = _as(events.CallJoin, payload)
+        joined = await self._calls.join(socket.person, asked.ticket_id, _devices(asked.devices))
+        leg = LegName.TAXPAYER if isinstance(socket.person, Taxpayer) else LegName.OFFICER
+        await self._pages.joined(socket, joined.call.call_id, leg)
+        return joined
+
+    async def _answer(self, socket: Socket, payload: Payload) -> Done:
+        asked = _as(events.CallAnswer, payload)
+        await self._calls.answer(socket.person, asked.call_id, asked.generation, asked.revision, asked.sdp)
+        return Done()
+
+    async def _devices(self, socket: Socket, payload: Payload) -> CallView:
+        asked = _as(events.CallDevices, payload)
+        return await self._calls.set_devices(socket.person, asked.call_id, _devices(asked.devices))
+
+    async def _quality(self, socket: Socket, payload: Payload) -> Done:
+        asked = _as(events.CallQuality, payload)
+        quality = Quality(asked.level, asked.round_trip_ms)
+        await self._calls.report_quality(socket.person, asked.call_id, quality)
+        return Done()
+
+    async def _hang_up(self, socket: Socket, payload: Payload) -> CallView:
+        return await self._calls.hang_up(socket.person, _as(events.CallNamed, payload).call_id)
+
+
+def _devices(chosen: events.DevicesChosen) -> Devices:
+    return Devices(chosen.microphone, chosen.camera, chosen.facing)
+
+
+class TaxpayerHandlers:
+    """The commands of a taxpayer's page."""
+
+    def __init__(self, counter: Counter, pages: Pages) -> None:
+        self._counter = counter
+        self._pages = pages
+
+    def table(self) -> Mapping[Command, Handler]:
+        return {
+            events.TICKET_WATCH: self._watch,
+            events.TICKET_CONFIRM: self._confirm,
+            events.TICKET_REACTIVATE: self._reactivate,
+            events.TICKET_CANCEL: self._cancel,
+        }
+
+    async def _watch(self, socket: Socket, payload: Payload) -> TicketView:
+        ticket_id = _as(events.TicketNamed, payload).ticket_id
+        view = await self._counter.watch(_taxpayer(socket), ticket_id)
+        await self._pages.watch(socket, Watched(ticket_id, view.hall.hall_id, view.line.line_id))
+        # Once more, now that changes are pushed: one between the two would have been missed.
+        return await self._counter.watch(_taxpayer(socket), ticket_id)
+
+    async def _confirm(self, socket: Socket, payload: Payload) -> TicketView:
+        asked = _as(events.TicketCallNamed, payload)
+        return await self._counter.confirm(_taxpayer(socket), asked.ticket_id, asked.call_number)
+
+    async def _reactivate(self, socket: Socket, payload: Payload) -> TicketView:
+        return await self._counter.reactivate(_taxpayer(socket), _as(events.TicketNamed, payload).ticket_id)
+
+    async def _cancel(self, socket: Socket, payload: Payload) -> TicketView:
+        return await self._counter.cancel(_taxpayer(socket), _as(events.TicketNamed, payload).ticket_id)
+
+
+class OfficerHandlers:
+    """The commands of an officer's console. Each answers with the desk, and shows it to the officer's
+    other pages.
+    """
+
+    def __init__(self, desk: Desk, pages: Pages) -> None:
+        self._desk = desk
+        self._pages = pages
+
+    def table(self) -> Mapping[Command, Handler]:
+        return {
+            events.DESK_WATCH: self._watch,
+            events.BOARD_WATCH: self._board,
+            events.DESK_SIGN_ON: self._sign_on,
+            events.DESK_SIGN_OFF: self._sign_off,
+            events.DESK_STATE: self._state,
+            events.QUEUE_CALL_NEXT: self._call_next,
+            events.QUEUE_CALL_ONE: self._call_one,
+            events.QUEUE_RECALL: self._recall,
+            events.QUEUE_ABANDON: self._abandon,
+            events.QUEUE_FINISH: self._finish,
+            events.CALL_OPEN: self._open_call,
+        }
+
+    async def _watch(self, socket: Socket, _payload: Payload) -> DeskView:
+        return await self._desk.watch(_officer(socket))
+
+    async def _board(self, socket: Socket, _payload: Payload) -> BoardView:
+        return await self._desk.board(_officer(socket))
+
+    async def _sign_on(self, socket: Socket, payload: Payload) -> DeskView:
+        view = await self._desk.sign_on(_officer(socket), _as(events.SignOn, payload).line_ids)
+        return await self._shown(socket, view)
+
+    async def _sign_off(self, socket: Socket, _payload: Payload) -> DeskView:
+        return await self._shown(socket, await self._desk.sign_off(_officer(socket)))
+
+    async def _state(self, socket: Socket, payload: Payload) -> DeskView:
+        chosen = _as(events.DeskStateChosen, payload).state
+        return await self._shown(socket, await self._desk.choose_state(_officer(socket), chosen))
+
+    async def _shown(self, socket: Socket, view: DeskView) -> DeskView:
+        """What is not in the journal reaches the officer's other pages from here."""
+        await self._pages.desk_changed(_officer(socket), view)
+        return view
+
+    async def _call_next(self, socket: Socket, payload: Payload) -> DeskView:
+        return await self._desk.call_next(_officer(socket), _as(events.CallNext, payload).request_id)
+
+    async def _call_one(self, socket: Socket, payload: Payload) -> DeskView:
+        asked = _as(events.CallOne, payload)
+        return await self._desk.call_one(_officer(socket), asked.ticket_id, asked.request_id)
+
+    async def _recall(self, socket: Socket, payload: Payload) -> DeskView:
+        asked = _as(events.TicketCallNamed, payload)
+        return await self._desk.recall(_officer(socket), asked.ticket_id, asked.call_number)
+
+    async def _abandon(self, socket: Socket, payload: Payload) -> DeskView:
+        asked = _as(events.TicketCallNamed, payload)
+        return await self._desk.abandon(_officer(socket), asked.ticket_id, asked.call_number)
+
+    async def _finish(self, socket: Socket, payload: Payload) -> DeskView:
+        asked = _as(events.FinishTicket, payload)
+        return await self._desk.finish(
+            _officer(socket), asked.ticket_id, asked.call_number, asked.outcome, asked.remark
+        )
+
+    async def _open_call(self, socket: Socket, payload: Payload) -> DeskView:
+        return await self._desk.open_call(_officer(socket), _as(events.TicketNamed, payload).ticket_id)

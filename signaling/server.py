@@ -1,0 +1,244 @@
+"""The socket edge on python-socketio: sign-in at connect, allow-listed names, decode → one use case → ack."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+import socketio
+from aiohttp import web
+from pydantic import TypeAdapter, ValidationError
+
+from cases.access import Officer
+from cases.clock import Clock
+from cases.errors import CaseworkError, NotSignedIn, RecordsUnavailable, SessionExpired
+from cases.problems import KNOWN_ERRORS, Language, field_problems, language_of, problem, problem_of
+from cases.sessions import COOKIE_NAMES, SessionKind, Sessions
+from cases.views import Problem
+from signaling.errors import EventError, InvalidPayload, TooFast, TooManyConnections, UnknownEvent
+from signaling.events import NAMESPACES, Command, Namespace, Payload
+from signaling.handlers import Handler
+from signaling.pace import Pace
+from signaling.pages import Pages, officer_room
+from signaling.sockets import Socket, Sockets
+
+log = logging.getLogger(__name__)
+
+SWEEP_S: Final = 60.0
+PROBLEM = TypeAdapter(Problem)
+
+
+@dataclass(frozen=True, slots=True)
+class SocketSettings:
+    """``payload_max_bytes`` a message; ``sockets_max`` open at once; a page may send ``events_per_s``."""
+
+    public_url: str | None
+    payload_max_bytes: int
+    sockets_max: int
+    events_per_s: float = 20.0
+    events_burst: int = 60
+
+
+class _Orjson:
+    """orjson in the shape that python-socketio asks for."""
+
+    @staticmethod
+    def dumps(content: Any, **_options: Any) -> str:
+        return orjson.dumps(content).decode()
+
+    @staticmethod
+    def loads(text: str | bytes, **_options: Any) -> Any:
+        return orjson.loads(text)
+
+
+def _kind(namespace: str) -> SessionKind:
+    return SessionKind(namespace.removeprefix("/"))
+
+
+class SocketServer:
+    """The sockets of one process; also the emitter of ``Pages`` and the door of ``api.handlers``."""
+
+    def __init__(self, sessions: Sessions, sockets: Sockets, clock: Clock, settings: SocketSettings) -> None:
+        self._sessions = sessions
+        self._sockets = sockets
+        self._clock = clock
+        self._settings = settings
+        self._pages: Pages | None = None
+        self._io = socketio.AsyncServer(
+            async_mode="aiohttp",
+            # None: only pages of the host that was asked.
+            cors_allowed_origins=settings.public_url,
+            max_http_buffer_size=settings.payload_max_bytes,
+            # One message of a page at a time: in order, and bounded.
+            async_handlers=False,
+            json=_Orjson,
+            namespaces=[namespace.name for namespace in NAMESPACES],
+            logger=False,
+            engineio_logger=False,
+        )
+
+    def attach(
+        self, app: web.Application, pages: Pages, tables: Mapping[str, Mapping[Command, Handler]]
+    ) -> None:
+        """Serve ``/socket.io/`` of the application; ``tables``: by namespace, a handler for every command.
+
+        Raises ValueError where a declared command has no handler.
+        """
+        self._pages = pages
+        for namespace in NAMESPACES:
+            table = tables[namespace.name]
+            missing = [command.name for command in namespace.commands if command not in table]
+            if missing:
+                raise ValueError(f"no handler for {', '.join(missing)}")
+            self._io.register_namespace(_Door(self, namespace, table))
+        self._io.attach(app)
+
+    async def emit(self, event: str, content: Any, *, room: str, namespace: str) -> None:
+        await self._io.emit(event, content, room=room, namespace=namespace)
+
+    async def enter(self, socket: Socket, room: str) -> None:
+        await self._io.enter_room(socket.sid, room, namespace=socket.namespace)
+
+    async def connected(self, sid: str, namespace: str, request: web.Request, auth: Any) -> None:
+        """Sign a socket in by its cookie. Raises socketio's ConnectionRefusedError with the problem."""
+        wanted = auth.get("language") if isinstance(auth, dict) else None
+        language = language_of(wanted if isinstance(wanted, str) else request.headers.get("Accept-Language"))
+        try:
+            if len(self._sockets) >= self._settings.sockets_max:
+                raise TooManyConnections
+            kind = _kind(namespace)
+            person = await self._sessions.person(kind, request.cookies.get(COOKIE_NAMES[kind]))
+        except EventError as error:
+            raise _refusal(problem(error.code, language)) from error
+        except CaseworkError as error:
+            raise _refusal(problem_of(error, language)) from error
+        pace = Pace(
+            self._settings.events_per_s,
+            self._settings.events_burst,
+            float(self._settings.events_burst),
+            self._clock.now_ms(),
+        )
+        socket = Socket(sid, namespace, person, language, pace)
+        self._sockets.add(socket)
+        if isinstance(person, Officer):
+            await self.enter(socket, officer_room(person.officer_id))
+
+    def disconnected(self, sid: str) -> None:
+        left = self._sockets.remove(sid)
+        if self._pages is not None:
+            self._pages.left(left)
+
+    async def answer(
+        self, sid: str, event: str, arguments: tuple[Any, ...], table: Mapping[str, tuple[Command, Handler]]
+    ) -> dict[str, Any]:
+        """Decode one command, call its use case, encode the acknowledgement."""
+        socket = self._sockets.get(sid)
+        language = socket.language if socket is not None else Language.ZH
+        try:
+            if socket is None:
+                raise NotSignedIn("no such socket")
+            if not socket.pace.take(self._clock.now_ms()):
+                raise TooFast
+            result = await _call(socket, event, arguments, table)
+        except EventError as error:
+            return self._refused(problem(error.code, language, fields=error.fields))
+        except KNOWN_ERRORS as error:
+            return self._refused(problem_of(error, language))
+        except Exception:
+            # The last net: the page gets an answer and we get the trace, without what was sent.
+            log.exception("unexpected in a command")
+            return self._refused(problem("unexpected", language))
+        return {"ok": True, "at_ms": self._clock.now_ms(), "result": result}
+
+    def _refused(self, refusal: Problem) -> dict[str, Any]:
+        return {
+            "ok": False,
+            "at_ms": self._clock.now_ms(),
+            "problem": PROBLEM.dump_python(refusal, mode="json"),
+        }
+
+    async def end_session(self, session_id: str) -> None:
+        """The session is over: its pages are told and their sockets closed."""
+        for socket in self._sockets.of_session(session_id):
+            await self._close(socket, "signed_out")
+
+    async def _close(self, socket: Socket, reason: str) -> None:
+        if self._pages is not None:
+            await self._pages.session_ended(socket, reason)
+        await self._io.disconnect(socket.sid, namespace=socket.namespace)
+
+    async def sweep(self) -> None:
+        """Keep sessions with an open page alive, and end what is over; for ever, ends by cancellation."""
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            try:
+                await self.sweep_once()
+            except RecordsUnavailable as error:
+                log.warning("sessions wait: %s", error.code)
+
+    async def sweep_once(self) -> None:
+        """Look at every open socket's session once."""
+        for socket in self._sockets.all():
+            try:
+                await self._sessions.person_of_session(_kind(socket.namespace), socket.person.session_id)
+            except (NotSignedIn, SessionExpired):
+                await self._close(socket, "expired")
+
+    async def shutdown(self) -> None:
+        """Close every socket; pages connect again by themselves."""
+        await self._io.shutdown()
+
+
+async def _call(
+    socket: Socket, event: str, arguments: tuple[Any, ...], table: Mapping[str, tuple[Command, Handler]]
+) -> Any:
+    found = table.get(event)
+    if found is None:
+        raise UnknownEvent
+    command, handler = found
+    if len(arguments) > 1:
+        raise InvalidPayload
+    payload = _decoded(command, arguments[0] if arguments else {})
+    return _RESULTS[command.result].dump_python(await handler(socket, payload), mode="json")
+
+
+def _decoded(command: Command, content: Any) -> Payload:
+    try:
+        return command.payload.model_validate(content)
+    except ValidationError as error:
+        raise InvalidPayload(field_problems(error)) from error
+
+
+def _refusal(refusal: Problem) -> socketio.exceptions.ConnectionRefusedError:
+    return socketio.exceptions.ConnectionRefusedError(
+        refusal.detail, PROBLEM.dump_python(refusal, mode="json")
+    )
+
+
+_RESULTS: dict[type, TypeAdapter[Any]] = {
+    command.result: TypeAdapter(command.result) for namespace in NAMESPACES for command in namespace.commands
+}
+
+
+class _Door(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio has no types
+    """One namespace. A page may send events named ``connect`` and ``disconnect`` too: the library's own
+    ones come while the socket is not, or no longer, connected; everything else goes through the table.
+    """
+
+    def __init__(self, sockets: SocketServer, namespace: Namespace, table: Mapping[Command, Handler]) -> None:
+        super().__init__(namespace.name)
+        self._door = sockets
+        self._table = {command.name: (command, table[command]) for command in namespace.commands}
+
+    async def trigger_event(self, event: str, *args: Any) -> Any:
+        sid = args[0]
+        if self.server.manager.is_connected(sid, self.namespace):
+            return await self._door.answer(sid, event, args[1:], self._table)
+        if event == "connect":
+            request: web.Request = args[1]["aiohttp.request"]
+            await self._door.connected(sid, self.namespace, request, args[2])
+        elif event == "disconnect":
+            self._door.disconnected(sid)
+        return None
