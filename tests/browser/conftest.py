@@ -1,0 +1,128 @@
+"""Real browsers and a real server for the tests in this folder."""
+
+import json
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, async_playwright
+
+from server.demo import PASSWORD, TAXPAYERS
+from tests.browser.pages import OfficerPage, TaxpayerPage
+from tests.browser.server_process import ServerProcess
+
+RESULTS: Final = Path(__file__).parents[2] / "test-results"
+CHROMIUM_NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Three fake cameras; the second sends nothing, so pages are shown the first and the third.
+ARGUMENTS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream=device-count=3,fps=15",
+)
+TWO_CAMERAS: Final = """
+const all = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices)
+navigator.mediaDevices.enumerateDevices = async () =>
+  (await all()).filter((device) => !device.label.includes('fake_device_1'))
+"""
+PHONE: Final = {"width": 390, "height": 844}
+DESKTOP: Final = {"width": 1440, "height": 900}
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    path = next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
+    assert path, "Chromium is needed: ./run test says how to install it"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield browser
+        await browser.close()
+
+
+StartServer = Callable[..., Awaitable[ServerProcess]]
+
+
+@pytest.fixture
+async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
+    """Starts servers on data folders of this test; settings by their names without SHUITONG_."""
+    started: list[ServerProcess] = []
+
+    async def start(**settings: int | str) -> ServerProcess:
+        server = ServerProcess(
+            tmp_path / f"data{len(started)}",
+            {f"SHUITONG_{name.upper()}": str(value) for name, value in settings.items()},
+        )
+        started.append(server)
+        await server.start()
+        return server
+
+    yield start
+    for server in started:
+        await server.stop()
+
+
+class People:
+    """Opens pages for taxpayers and officers, each in a browser profile of its own."""
+
+    def __init__(self, browser: Browser, server: ServerProcess) -> None:
+        self._browser = browser
+        self._server = server
+        self._contexts: list[BrowserContext] = []
+
+    async def _context(self, size: dict[str, int], *, phone: bool) -> BrowserContext:
+        context = await self._browser.new_context(
+            viewport={"width": size["width"], "height": size["height"]},
+            device_scale_factor=2 if phone else 1,
+            has_touch=phone,
+            is_mobile=phone,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            permissions=["camera", "microphone"],
+        )
+        context.set_default_timeout(15_000)
+        await context.add_init_script(TWO_CAMERAS)
+        self._contexts.append(context)
+        return context
+
+    async def taxpayer(self, index: int, *, signed_in: bool = True) -> TaxpayerPage:
+        """One of the demo's taxpayers with a phone, signed in."""
+        context = await self._context(PHONE, phone=True)
+        person = TAXPAYERS[index]
+        taxpayer = TaxpayerPage(await context.new_page(), person.name, person.number)
+        if signed_in:
+            await taxpayer.log_in(self._server.url)
+        return taxpayer
+
+    async def officer(self, *letters: str) -> OfficerPage:
+        """The demo's first officer, signed in and on to these lines."""
+        context = await self._context(DESKTOP, phone=False)
+        officer = OfficerPage(await context.new_page())
+        await officer.log_in(self._server.url, "0731", PASSWORD)
+        if letters:
+            await officer.sign_on(*letters)
+        return officer
+
+
+@pytest.fixture
+def people_at(browser: Browser) -> Callable[[ServerProcess], People]:
+    return lambda server: People(browser, server)
+
+
+@pytest.fixture(scope="session")
+def figures() -> Callable[[str, float], None]:
+    """Keeps measured figures in test-results/figures.json, for reading; nothing is judged by them."""
+    found: dict[str, list[float]] = {}
+
+    def keep(name: str, value: float) -> None:
+        found.setdefault(name, []).append(round(value, 3))
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / "figures.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
+
+    return keep

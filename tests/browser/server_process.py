@@ -1,0 +1,79 @@
+"""The real server as a process of its own, as ``./run up`` starts it."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+
+START_TIMEOUT_S: Final = 60.0
+STOP_TIMEOUT_S: Final = 20.0
+
+
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    """A port that nobody has just now."""
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class ServerProcess:
+    """``shuitong serve --demo`` on a data folder; can be killed and started again on the same ports."""
+
+    def __init__(self, data_dir: Path, settings: Mapping[str, str] | None = None) -> None:
+        self.data_dir = data_dir
+        self.port = free_port()
+        self.media_port = free_port(socket.SOCK_DGRAM)
+        self._settings = dict(settings or {})
+        self._process: asyncio.subprocess.Process | None = None
+        self.log = data_dir.parent / f"{data_dir.name}.log"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        """Returns once /healthz answers 200."""
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                str(Path(sys.executable).parent / "shuitong"),
+                *("serve", "--demo", "--host", "127.0.0.1", "--data", str(self.data_dir)),
+                *("--port", str(self.port), "--media-port", str(self.media_port)),
+                env={**os.environ, **self._settings},
+                stdout=log,
+                stderr=log,
+            )
+        async with asyncio.timeout(START_TIMEOUT_S), aiohttp.ClientSession() as session:
+            while not await self._is_healthy(session):
+                if self._process.returncode is not None:
+                    raise RuntimeError(self.log.read_text(encoding="utf-8"))
+                await asyncio.sleep(0.05)
+
+    async def _is_healthy(self, session: aiohttp.ClientSession) -> bool:
+        try:
+            async with session.get(f"{self.url}/healthz") as answer:
+                return answer.status == 200
+        except aiohttp.ClientConnectionError:
+            return False
+
+    async def kill(self) -> None:
+        """kill -9: nothing is tidied."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> int:
+        """Ctrl-C; the exit code."""
+        return await self._end(signal.SIGINT)
+
+    async def _end(self, number: signal.Signals) -> int:
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        if process.returncode is None:
+            process.send_signal(number)
+        async with asyncio.timeout(STOP_TIMEOUT_S):
+            return await process.wait()
