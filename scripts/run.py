@@ -138,6 +138,8 @@ def prepare_environment(*, dev: bool) -> None:
         command += ["--no-dev", "--inexact"]
     started = time.monotonic()
     say("making the Python environment" + (" with the development tools" if dev else ""))
+    for stale in (serve_stamp, dev_stamp):
+        stale.unlink(missing_ok=True)
     call(*command, env=uv_environment())
     for made in (serve_stamp, dev_stamp) if dev else (serve_stamp,):
         made.write_text(wanted, encoding="ascii")
@@ -187,6 +189,7 @@ def prepare_web_client() -> None:
     prepare_web_packages()
     started = time.monotonic()
     say("building the web client")
+    stamp.unlink(missing_ok=True)
     npm("run", "--silent", "build", "--", "--logLevel", "warn")
     stamp.write_text(wanted, encoding="ascii")
     say(f"web client built ({time.monotonic() - started:.0f} s)")

@@ -8,8 +8,7 @@ from collections.abc import Awaitable
 from pathlib import Path
 from typing import Final, TypeVar
 
-from redis.asyncio import Redis
-
+from queueing.connection import connect
 from queueing.policy import QueuePolicy
 from queueing.service import Queue
 from server.bench import Measured
@@ -33,7 +32,7 @@ async def _with_server(folder: Path) -> Measured:
     server = EmbeddedRedis(folder)
     await server.start()
     try:
-        async with Redis.from_url(server.url) as redis:
+        async with connect(server.url) as redis:
             info: dict[str, object] = await redis.info("server")
             taken_ns = await _all_steps(Queue(redis, QueuePolicy()))
     finally:

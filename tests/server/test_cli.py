@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from server import bench
+from server.bench_queue import STEPS, TICKETS
 from server.configuration import settings_page
 from server.settings import Settings
 
@@ -94,6 +96,21 @@ def test_benchmarks_are_listed_and_an_unknown_one_is_refused_with_the_list() -> 
     done = start(SHUITONG, "bench", "nonsense")
     assert done.returncode == 2
     assert done.stderr == "shuitong: there is no benchmark 'nonsense'; there are: queue-smoke\n"
+
+
+def test_the_small_benchmark_measures_every_step_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    file = tmp_path / "queue.json"
+    # A short path: the embedded server listens on a unix socket, whose path has little room.
+    with tempfile.TemporaryDirectory(prefix="b-") as temporary:
+        done = start(SHUITONG, "bench", "queue-smoke", "--json", file, environment={"TMPDIR": temporary})
+        left_behind = os.listdir(temporary)
+    assert done.returncode == 0, done.stderr
+    assert left_behind == []
+    written = json.loads(file.read_text(encoding="utf-8"))
+    assert written["summary"].keys() == {f"{step}_per_s" for step in STEPS}
+    assert min(written["summary"].values()) > 0
+    assert written["details"]["tickets"] == TICKETS
+    assert written["versions"]["valkey"]
 
 
 def test_a_result_names_versions_and_machine_beside_its_figures(tmp_path: Path) -> None:
