@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
 from aiohttp import hdrs, web
 from pydantic import TypeAdapter
 
 from api.endpoints import ENDPOINTS, Audience, Endpoint
 from api.errors import RequestError
 from api.handlers import Answer, Cookie, Handler, Handlers
+from api.openapi import document
 from api.requests import Asked, body_of, language, query_of, refuse_foreign_page
 from cases.problems import KNOWN_ERRORS, problem, problem_of
 from cases.sessions import COOKIE_NAMES, SessionKind, Sessions
@@ -42,6 +44,7 @@ class HttpSettings:
     static_dir: Path | None
     session_whole_s: int
     body_max_bytes: int
+    version: str
 
 
 Health = Callable[[], Awaitable[dict[str, bool]]]
@@ -58,6 +61,7 @@ def build_app(
     for endpoint in ENDPOINTS:
         app.router.add_route(endpoint.method, endpoint.path, edge.route(endpoint, table[endpoint]))
     app.router.add_get("/healthz", _health_route(health))
+    app.router.add_get("/openapi.json", _description_route(settings.version))
     if settings.static_dir is not None:
         _add_client(app, settings.static_dir)
     return app
@@ -69,6 +73,15 @@ def _health_route(health: Health) -> Callable[[web.Request], Awaitable[web.Respo
         return web.json_response(
             {"ready": all(parts.values()), "parts": parts}, status=200 if all(parts.values()) else 503
         )
+
+    return route
+
+
+def _description_route(version: str) -> Callable[[web.Request], Awaitable[web.Response]]:
+    body = orjson.dumps(document(version))
+
+    async def route(_request: web.Request) -> web.Response:
+        return web.Response(body=body, content_type="application/json")
 
     return route
 

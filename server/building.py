@@ -1,6 +1,7 @@
 """Builds every part from the settings: the one place where they meet."""
 
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from aiohttp import web
@@ -123,9 +124,12 @@ def _guesses(settings: Settings, database: Database, clock: Clock) -> Guesses:
     return Guesses(database, clock, policy)
 
 
-def build(settings: Settings, redis: Redis) -> Product:
-    """Nothing runs yet, and nothing was asked of Redis, the database or the network."""
-    clock = SystemClock()
+def build(settings: Settings, redis: Redis, clock: Clock | None = None) -> Product:
+    """Nothing runs yet, and nothing was asked of Redis, the database or the network.
+
+    ``clock``: none for the machine's own.
+    """
+    clock = clock or SystemClock()
     database = Database(database_url(settings))
     sealing = sealer(settings)
     sessions = _sessions(settings, database, clock)
@@ -169,6 +173,7 @@ def build(settings: Settings, redis: Redis) -> Product:
             static_dir=static_dir(settings),
             session_whole_s=settings.session_absolute_s,
             body_max_bytes=settings.request_body_max_bytes,
+            version=version("shuitong"),
         ),
     )
     calling = CallHandlers(calls, pages).table()
