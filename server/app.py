@@ -8,6 +8,7 @@ import signal
 import ssl
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ import click
 from aiohttp import web
 from redis.asyncio import Redis
 
+from cases.clock import Clock
 from cases.recorder import Recorder, RecorderBounds
 from queueing import deadlines
 from queueing.connection import connect
@@ -68,9 +70,31 @@ async def _serve(settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    async with _redis(settings) as redis, running(settings, redis) as server:
+        _announce(settings, server.port)
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        await asyncio.wait([stopping, *server.tasks], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        failed = [task for task in server.tasks if task.done() and not task.cancelled() and task.exception()]
+        for task in failed:
+            log.error("%s failed; the server ends", task.get_name(), exc_info=task.exception())
+        return 1 if failed else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that serves: its parts, its port, and the tasks beside the requests (none of them ends)."""
+
+    product: Product
+    port: int
+    tasks: Sequence[asyncio.Task[None]]
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, redis: Redis, clock: Clock | None = None) -> AsyncIterator[Running]:
+    """Everything but Redis and the signals: serves until the end of the block, and then stops all of it."""
     async with contextlib.AsyncExitStack() as ends:
-        redis = await ends.enter_async_context(_redis(settings))
-        product = build(settings, redis)
+        product = build(settings, redis, clock)
         ends.push_async_callback(product.database.close)
         await product.database.migrate()
         if settings.demo:
@@ -79,16 +103,9 @@ async def _serve(settings: Settings) -> int:
         await product.relay.start()
         ends.push_async_callback(product.relay.stop)
         await product.calls.resume()
-        tasks = await ends.enter_async_context(_tasks(product, stop))
+        tasks = await ends.enter_async_context(_tasks(product))
         port = await ends.enter_async_context(_listening(product))
-        _announce(settings, port)
-        stopping = asyncio.create_task(stop.wait(), name="stop")
-        await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        failed = [task for task in tasks if task.done() and not task.cancelled() and task.exception()]
-        for task in failed:
-            log.error("%s failed; the server ends", task.get_name(), exc_info=task.exception())
-        return 1 if failed else 0
+        yield Running(product, port, tasks)
 
 
 @contextlib.asynccontextmanager
@@ -113,9 +130,10 @@ async def _redis(settings: Settings) -> AsyncIterator[Redis]:
 
 
 @contextlib.asynccontextmanager
-async def _tasks(product: Product, stop: asyncio.Event) -> AsyncIterator[list[asyncio.Task[None]]]:
+async def _tasks(product: Product) -> AsyncIterator[list[asyncio.Task[None]]]:
     """Everything that runs beside the requests; cancelled at the end."""
     halls = product.halls.hall_ids
+    stop = asyncio.Event()  # never set: cancelling loses nothing
     work: dict[str, Coroutine[Any, Any, None]] = {
         "deadlines": deadlines.run(
             product.queue, halls, stop=stop, poll_max_ms=product.settings.queue_poll_max_ms
