@@ -21,7 +21,7 @@ from queueing.errors import (
     TicketUnknown,
 )
 from queueing.policy import QueuePolicy
-from queueing.scripts import Reply, Script
+from queueing.scripts import Reply, Script, ScriptRunner
 from queueing.states import Step
 from queueing.ticket import Called, CallOrder, Expired, HallSnapshot, Position, Priority, Ticket
 
@@ -55,7 +55,7 @@ class Queue:
 
     def __init__(self, redis: Redis, policy: QueuePolicy) -> None:
         """`redis`, as of `connect`, stays the caller's to close; text clients work too."""
-        self._redis = redis
+        self._runner = ScriptRunner(redis)
         self._policy = policy
         self._scripts = {name: Script(name) for name in SCRIPT_NAMES}
 
@@ -263,7 +263,7 @@ class Queue:
         return codec.snapshot(hall_id, lines, reply)
 
     async def _run(self, name: str, hall_id: str, *args: str | int) -> Reply:
-        return await self._scripts[name].run(self._redis, keys.meta(hall_id), *args)
+        return await self._runner.run(self._scripts[name], keys.meta(hall_id), *args)
 
     async def _step(self, step: Step, hall_id: str, ticket_id: str, *args: str | int) -> Ticket:
         reply = await self._run(step.value, hall_id, keys.identifier("ticket id", ticket_id), *args)

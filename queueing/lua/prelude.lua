@@ -7,6 +7,9 @@ KEYS[1]  the hall's meta hash; all other names (see keys.py) are built from it a
 Every answer is an array that begins with a code: "ok", "already", "none" (nothing to do), or a refusal ("gone",
 "stale", "owner", "state", "late", "busy", "exists", "booking", "full", "spent"). A ticket is its hash as a flat
 array of names and values, as in the journal.
+
+At its memory limit Redis refuses a script's first write if that could take memory, and none after it. So the steps
+that serve and end tickets begin with one that frees memory, and go on working; only new tickets are refused.
 ]]
 local META = KEYS[1]
 local PREFIX = string.sub(META, 1, -2)
