@@ -14,7 +14,7 @@ from typing import ParamSpec
 import click
 
 from server.configuration import FILE_VARIABLE, load_settings, settings_page
-from server.errors import ServerError
+from server.errors import MediaPortUnavailable, ServerError
 from server.settings import KEY_BYTES, Settings
 
 P = ParamSpec("P")
@@ -52,7 +52,7 @@ def _plain_errors(command: Callable[P, int]) -> Callable[P, None]:
 
 def _said_plainly(error: OSError) -> str | None:
     if error.errno in _BIND_ERRORS:
-        return f"{error.strerror}; --port and --media-port choose others"
+        return f"{error.strerror}; --port chooses another"
     if error.errno in _PERMISSION_ERRORS:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror}"
@@ -86,9 +86,13 @@ _config_option = click.option(
 def serve(config: Path | None, **options: object) -> int:
     """Run the server until SIGINT or SIGTERM."""
     settings = _settings(config, options)
+    from rtc.errors import MediaUnavailable
     from server import app
 
-    return app.serve(settings)
+    try:
+        return app.serve(settings)
+    except MediaUnavailable as error:
+        raise MediaPortUnavailable(f"{error}; --media-port chooses another") from error
 
 
 @main.command("check-config")

@@ -30,6 +30,12 @@ class DataFolderBusy(ServerError):
     code = "data_folder_busy"
 
 
+class MediaPortUnavailable(ServerError):
+    """The media port cannot be opened."""
+
+    code = "media_port_unavailable"
+
+
 class UnknownFeature(ServerError):
     """A test is marked for a row that docs/FEATURES.md does not have, or the file has no rows."""
 

@@ -1,7 +1,9 @@
 """The installed command and ./run, started as a person would start them."""
 
+import fcntl
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -71,6 +73,48 @@ def test_serve_without_demo_wants_its_keys_first(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "SHUITONG_IDENTITY_KEYS: is needed without demo" in done.stderr
     assert not (tmp_path / "none").exists()
+
+
+def serve_in(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """A start that is to be refused; every port that is not the test's matter is a free one."""
+    ports = ("--port", "0", "--media-port", "0")
+    return start(SHUITONG, "serve", "--demo", *ports, "--data", folder, *options)
+
+
+def assert_refused_in_one_line(done: subprocess.CompletedProcess[str], *parts: str) -> None:
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("shuitong: ")
+    for part in parts:
+        assert part in line
+
+
+def test_a_taken_web_port_is_said_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        done = serve_in(tmp_path / "kept", "--port", port)
+    assert_refused_in_one_line(done, port, "in use", "--port chooses another")
+
+
+def test_a_taken_media_port_is_said_in_one_line(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        port = str(other.getsockname()[1])
+        done = serve_in(tmp_path / "kept", "--media-port", port)
+    assert_refused_in_one_line(done, port, "in use", "--media-port chooses another")
+
+
+def test_a_data_folder_that_another_server_has_is_refused(tmp_path: Path) -> None:
+    with (tmp_path / "shuitong.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = serve_in(tmp_path)
+    assert_refused_in_one_line(done, str(tmp_path), "another server")
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    done = serve_in(tmp_path / "file" / "kept")
+    assert_refused_in_one_line(done, str(tmp_path / "file"), "Not a directory")
 
 
 def test_new_key_makes_a_key_that_the_settings_take() -> None:
