@@ -121,7 +121,7 @@ class LiveCall:
         side.connection.route.rename(NOT_DECLARED, side.negotiation.announced)
         if side.negotiation.announced != before:
             self._forget(other, before)
-        side.negotiation.propose(other.negotiation.terms_for_other())
+        side.negotiation.propose(other.negotiation)
         offer = self._offer(side, side.connection)
         self._offer_again(other)
         self._show()
@@ -137,9 +137,18 @@ class LiveCall:
         side.connection.accept(answer)
         side.connection.route.rename(answer.ssrcs, side.negotiation.announced)
         self._offer_again(other)
+        self._offer_again(side)
         if revision > 1:
             # Only now does this page know the other's new source: what was sent before it could not show.
             self._want_keyframe(other)
+
+    def current_offer(self, leg: LegName) -> Offer:
+        if self.has_ended:
+            raise CallEnded(self._call.call_id)
+        side = self._sides[leg]
+        if side.connection is None:
+            raise LegUnknown(leg)
+        return self._offer(side, side.connection)
 
     def set_devices(self, leg: LegName, devices: Devices) -> CallView:
         self._call = self._call.with_devices(leg, devices)
@@ -246,12 +255,14 @@ class LiveCall:
         if side.connection is None:
             return
         other = self._sides[side.name.other]
-        if side.negotiation.propose(other.negotiation.terms_for_other()):
+        if side.negotiation.propose(other.negotiation):
             self._parts.emit(OfferChanged(self._offer(side, side.connection)))
 
     def _offer(self, side: _Side, connection: LegConnection) -> Offer:
         negotiation = side.negotiation
-        terms = self._sides[side.name.other].negotiation.terms_for_other()
+        terms = negotiation.newest_terms
+        if terms is None:
+            raise LegUnknown(side.name)
         sdp = build_offer(
             OfferParts(
                 session_id=side.session_id,

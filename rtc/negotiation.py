@@ -2,7 +2,9 @@
 
 A leg's sources are announced to the other leg under SSRCs of ours. A source that begins anew (a page that
 reloads after media flowed) is announced under new ones: under the old ones its sequence numbers would jump
-and put the SRTP rollover counters of both ends out of step. What one leg refuses is not offered to the other.
+and put the SRTP rollover counters of both ends out of step. What one leg refuses is offered to
+neither: the other must not send it, and a browser that refused the first codec of an offer may itself still
+send it (seen with Chromium 156).
 """
 
 from collections.abc import Callable
@@ -40,7 +42,8 @@ class Negotiation:
         self.announced = new_ssrcs()
         """What this leg's sources are called on the other side."""
         self.refused: frozenset[Feature] = frozenset()
-        """What this leg's newest answer left out of its offer; a reload keeps it until it answers."""
+        """What this leg left out of its offers, for the other's sake; a reload keeps it until it answers."""
+        self._refused_now: frozenset[Feature] = frozenset()
         self.answer: Answer | None = None
         """The newest answer of this generation."""
 
@@ -50,16 +53,19 @@ class Negotiation:
         self.revision = 0
         self._answered = 0
         self.answer = None
+        self._refused_now = frozenset()
         self._outstanding.clear()
         self._renew_sources()
 
-    def terms_for_other(self) -> Terms:
-        """What the other leg's offer has to say of this leg."""
-        return Terms(self.announced, ALL_FEATURES - self.refused)
+    @property
+    def newest_terms(self) -> Terms | None:
+        """Those of the newest offer of this generation."""
+        return self._outstanding.get(self.revision)
 
-    def propose(self, terms: Terms) -> bool:
-        """Make these the terms of the next offer. False when the newest offer has them already."""
-        if self._newest_terms() == terms:
+    def propose(self, other: "Negotiation") -> bool:
+        """Make the next offer fit the other leg. False when the newest one does already."""
+        terms = Terms(other.announced, ALL_FEATURES - other.refused - self._refused_now)
+        if self.newest_terms == terms:
             return False
         self.revision += 1
         self._outstanding[self.revision] = terms
@@ -77,7 +83,8 @@ class Negotiation:
         self._rename_if_replaced(answer)
         self.answer = answer
         self._answered = revision
-        self.refused = terms.features - answer.features
+        self._refused_now |= terms.features - answer.features
+        self.refused = self._refused_now
         for older in [number for number in self._outstanding if number < revision]:
             del self._outstanding[older]
         return answer
@@ -85,9 +92,6 @@ class Negotiation:
     def connected(self) -> None:
         """Media may flow from now on: the announced names are used up by this generation."""
         self._sources_used = True
-
-    def _newest_terms(self) -> Terms | None:
-        return self._outstanding.get(self.revision)
 
     def _renew_sources(self) -> None:
         if self._sources_used:

@@ -133,7 +133,7 @@ class MediaPort:
 
     def send_handshake(self, route: Route, datagram: bytes) -> None:
         """Send DTLS to where the connection is; nowhere (counted) while that is not known."""
-        self._send(route, memoryview(datagram))
+        self._send(route, memoryview(datagram), route)
 
     def request_keyframe(self, route: Route) -> bool:
         """Ask this connection's camera for a keyframe. False while its SRTP or its source is not known."""
@@ -146,7 +146,7 @@ class MediaPort:
         if srtp_protect_rtcp(route.send, own.data, own.length):
             self._drop(Drop.SRTP_FAILED, route)
             return False
-        self._send(route, own.view[: own.length[0]])
+        self._send(route, own.view[: own.length[0]], route)
         return True
 
     def _opened(self) -> socket.socket:
@@ -211,7 +211,7 @@ class MediaPort:
             return
         route.rtp_packets += 1
         route.rtp_bytes += length
-        self._send(peer, buffer.view[: size[0]])
+        self._send(peer, buffer.view[: size[0]], route)
 
     def _forward_rtcp(self, route: Route, length: int) -> None:
         buffer = self._buffer
@@ -238,7 +238,7 @@ class MediaPort:
             return
         route.rtcp_packets += 1
         route.rtcp_bytes += length
-        self._send(peer, buffer.view[: size[0]])
+        self._send(peer, buffer.view[: size[0]], route)
 
     def _may_send_rtcp(self, route: Route, word: int) -> bool:
         """Each SSRC costs libsrtp a stream: the declared ones, and a few more."""
@@ -328,23 +328,23 @@ class MediaPort:
         route.address = address
         return True
 
-    def _send(self, route: Route, data: memoryview) -> None:
-        address = route.address
-        if address is None:
-            self._drop(Drop.NOT_CONNECTED, route)
+    def _send(self, to: Route, data: memoryview, cause: Route) -> None:
+        """Send to where that connection is; a drop counts for the one that caused the datagram."""
+        if to.address is None:
+            self._drop(Drop.NOT_CONNECTED, cause)
         else:
-            self._send_to(data, address, route)
+            self._send_to(data, to.address, cause)
 
-    def _send_to(self, data: memoryview, address: Address, route: Route) -> None:
+    def _send_to(self, data: memoryview, address: Address, cause: Route) -> None:
         udp = self._socket
         if udp is None:
             return
         try:
             udp.sendto(data, address)
         except BlockingIOError:
-            self._drop(Drop.SEND_BLOCKED, route)
+            self._drop(Drop.SEND_BLOCKED, cause)
         except OSError:
-            self._drop(Drop.SEND_FAILED, route)
+            self._drop(Drop.SEND_FAILED, cause)
         else:
             self._sent += 1
 

@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import ipaddress
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -18,6 +19,8 @@ from rtc.live_call import CallParts, LiveCall
 from rtc.port import MediaPort
 from rtc.service import CallStatistics, MediaEvent, Offer
 from rtc.settings import RelaySettings
+
+logger = logging.getLogger(__name__)
 
 CERTIFICATE_LEFT = datetime.timedelta(days=7)
 """A certificate with less time than this is not used for new connections."""
@@ -61,6 +64,7 @@ class MediaRelay:
             raise MediaUnavailable("a relay is started once")
         self._port.open()
         self._ticking = asyncio.get_running_loop().create_task(self._tick_for_ever())
+        self._ticking.add_done_callback(_report_failure)
 
     async def stop(self) -> None:
         """End all calls (`shutdown`), tell the peers, close the port. Idempotent."""
@@ -92,6 +96,9 @@ class MediaRelay:
 
     async def answer(self, call_id: str, leg: LegName, generation: int, revision: int, sdp: str) -> None:
         self._call(call_id).answer(leg, generation, revision, sdp)
+
+    async def current_offer(self, call_id: str, leg: LegName) -> Offer:
+        return self._call(call_id).current_offer(leg)
 
     async def set_devices(self, call_id: str, leg: LegName, devices: Devices) -> CallView:
         return self._call(call_id).set_devices(leg, devices)
@@ -162,6 +169,12 @@ class MediaRelay:
         if self._certificate is None or self._certificate.expires - now < CERTIFICATE_LEFT:
             self._certificate = generate_certificate()
         return self._certificate
+
+
+def _report_failure(ticking: asyncio.Task[None]) -> None:
+    """Without its clock the relay ends no calls: it says so, and opens none."""
+    if not ticking.cancelled():
+        logger.critical("the media relay's clock stopped", exc_info=ticking.exception())
 
 
 def steady_wall_clock() -> Callable[[], int]:

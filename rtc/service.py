@@ -36,7 +36,11 @@ class CallChanged:
 
 @dataclass(frozen=True, slots=True)
 class OfferChanged:
-    """The leg has to apply a new offer on its existing connection (same generation, higher revision)."""
+    """The leg has to apply a new offer on its existing connection (same generation, higher revision).
+
+    It may overtake the answer of `join` on its way to the page: one of a generation that the page does not
+    know yet is to be kept until then. Revisions may be skipped; the newest is enough.
+    """
 
     offer: Offer
 
@@ -84,6 +88,12 @@ class MediaService(Protocol):
         """The browser's answer to that offer. The same answer given twice is OfferStale the second time.
 
         Raises CallUnknown, CallEnded, LegUnknown, OfferStale, AnswerInvalid.
+        """
+
+    async def current_offer(self, call_id: str, leg: LegName) -> Offer:
+        """The newest offer of the leg's connection, for a page that may have missed an `OfferChanged`.
+
+        Raises CallUnknown, CallEnded, LegUnknown.
         """
 
     async def set_devices(self, call_id: str, leg: LegName, devices: Devices) -> CallView:

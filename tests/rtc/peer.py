@@ -72,6 +72,7 @@ class _Channel:
         return data
 
     async def _send(self, data: bytes) -> None:
+        self._peer.handshake_sent += 1
         self._peer.send(data)
 
 
@@ -101,6 +102,7 @@ class Peer:
         self.offer: Offer | None = None
         # The relay has its keys a moment before this end has: what comes meanwhile waits.
         self._early: list[bytes] = []
+        self.handshake_sent = 0
         self._sequence = {96: 100, 97: 200, 111: 300}
 
     @property

@@ -112,10 +112,10 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-async def open_page(browser: Browser, address: str, leg: LegName) -> Page:
+async def open_page(browser: Browser, address: str, leg: LegName, query: str = "") -> Page:
     page = await browser.new_page()
     page.on("pageerror", lambda error: print(leg, error))  # noqa: T201
-    await page.goto(f"{address}?leg={leg}")
+    await page.goto(f"{address}?leg={leg}{query}")
     return page
 
 
@@ -161,3 +161,16 @@ async def test_two_pages_see_each_other_also_after_a_reload(
     statistics = await relay.statistics(CALL)
     assert statistics.from_taxpayer.dropped.get("malformed", 0) == 0
     assert statistics.from_officer.dropped.get("malformed", 0) == 0
+
+
+@pytest.mark.browser
+async def test_a_codec_that_one_page_refuses_is_sent_by_neither(
+    relay: MediaRelay, address: str, browser: Browser
+) -> None:
+    taxpayer = await open_page(browser, address, LegName.TAXPAYER)
+    officer = await open_page(browser, address, LegName.OFFICER, "&refuses=video/VP8")
+    seen = await asyncio.gather(frames_grow(taxpayer), frames_grow(officer))
+    assert [found["codec"] for found in seen] == ["video/H264", "video/H264"]
+    assert await taxpayer.evaluate("() => window.revisions") == [1, 2]
+    assert await officer.evaluate("() => window.revisions") == [1, 2]
+    assert (await relay.view(CALL)).state is CallState.RUNNING

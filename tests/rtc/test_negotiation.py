@@ -11,29 +11,36 @@ from rtc.negotiation import OUTSTANDING_MAX, Negotiation, Terms
 from rtc.sdp_offer import ALL_FEATURES, Feature, SourceSsrcs
 
 CHROMIUM = (Path(__file__).parent / "answers" / "chromium_156.sdp").read_bytes().decode()
-FULL = Terms(SourceSsrcs(1, 2, 3), ALL_FEATURES)
 
 
-def negotiation() -> Negotiation:
-    numbers = count(1000)
+def negotiation(first: int = 1000) -> Negotiation:
+    numbers = count(first)
     return Negotiation(lambda: SourceSsrcs(next(numbers), next(numbers), next(numbers)))
+
+
+def other_leg(number: int = 0, refused: frozenset[Feature] = frozenset()) -> Negotiation:
+    leg = negotiation(10 * number + 1)
+    leg.refused = refused
+    return leg
 
 
 def begun() -> Negotiation:
     leg = negotiation()
     leg.begin()
-    assert leg.propose(FULL)
+    assert leg.newest_terms is None
+    assert leg.propose(other_leg())
     return leg
 
 
 def test_a_proposal_counts_only_when_it_says_something_new() -> None:
     leg = begun()
     assert (leg.generation, leg.revision) == (1, 1)
-    assert not leg.propose(FULL)
+    assert not leg.propose(other_leg())
     leg.take(1, 1, CHROMIUM)
-    assert not leg.propose(FULL)
-    assert leg.propose(Terms(SourceSsrcs(4, 5, 6), ALL_FEATURES))
+    assert not leg.propose(other_leg())
+    assert leg.propose(other_leg(1))
     assert leg.revision == 2
+    assert leg.newest_terms == Terms(SourceSsrcs(11, 12, 13), ALL_FEATURES)
 
 
 def test_an_answer_is_taken_once_and_only_of_this_generation() -> None:
@@ -46,7 +53,7 @@ def test_an_answer_is_taken_once_and_only_of_this_generation() -> None:
     with pytest.raises(OfferStale):
         leg.take(1, 1, CHROMIUM)
     leg.begin()
-    leg.propose(FULL)
+    leg.propose(other_leg())
     with pytest.raises(OfferStale):
         leg.take(1, 1, CHROMIUM)
     leg.take(2, 1, CHROMIUM)
@@ -54,7 +61,7 @@ def test_an_answer_is_taken_once_and_only_of_this_generation() -> None:
 
 def test_an_earlier_revision_may_be_answered_while_a_later_one_is_under_way() -> None:
     leg = begun()
-    leg.propose(Terms(SourceSsrcs(4, 5, 6), ALL_FEATURES))
+    leg.propose(other_leg(1))
     leg.take(1, 1, CHROMIUM)
     leg.take(1, 2, CHROMIUM)
     with pytest.raises(OfferStale):
@@ -71,7 +78,7 @@ def test_an_invalid_answer_leaves_the_offer_waiting() -> None:
 def test_waiting_offers_are_bounded() -> None:
     leg = begun()
     for number in range(OUTSTANDING_MAX):
-        leg.propose(Terms(SourceSsrcs(number, 5, 6), ALL_FEATURES))
+        leg.propose(other_leg(number + 1))
     with pytest.raises(OfferStale):
         leg.take(1, 1, CHROMIUM)
     leg.take(1, 2, CHROMIUM)
@@ -80,7 +87,7 @@ def test_waiting_offers_are_bounded() -> None:
 def test_the_transport_may_not_change_within_a_connection() -> None:
     leg = begun()
     leg.take(1, 1, CHROMIUM)
-    leg.propose(Terms(SourceSsrcs(4, 5, 6), ALL_FEATURES))
+    leg.propose(other_leg(1))
     for old, new in (("PqEU", "Else"), ("BC:27", "BC:28"), ("eqiBqok85d5Gz", "xxxxxxxxxxxxx")):
         with pytest.raises(AnswerInvalid):
             leg.take(1, 2, CHROMIUM.replace(old, new))
@@ -90,12 +97,27 @@ def test_the_transport_may_not_change_within_a_connection() -> None:
 def test_refusals_are_what_was_offered_and_not_taken() -> None:
     leg = negotiation()
     leg.begin()
-    leg.propose(Terms(SourceSsrcs(1, 2, 3), ALL_FEATURES - {Feature.VP8}))
+    leg.propose(other_leg(refused=frozenset({Feature.VP8})))
     leg.take(1, 1, CHROMIUM.replace("SAVPF 96 97 102 103", "SAVPF 102 103").replace("-wide-cc", "-x"))
     assert leg.refused == {Feature.TRANSPORT_CC}
-    assert leg.terms_for_other().features == ALL_FEATURES - {Feature.TRANSPORT_CC}
+    other = other_leg()
+    other.begin()
+    other.propose(leg)
+    assert other.newest_terms == Terms(leg.announced, ALL_FEATURES - {Feature.TRANSPORT_CC})
+
+
+def test_what_a_leg_refused_is_not_offered_to_it_again_but_to_its_next_page() -> None:
+    leg = begun()
+    leg.take(1, 1, CHROMIUM.replace("SAVPF 96 97 102 103", "SAVPF 102 103"))
+    assert leg.propose(other_leg())
+    assert leg.newest_terms == Terms(SourceSsrcs(1, 2, 3), ALL_FEATURES - {Feature.VP8})
+    leg.take(1, 2, CHROMIUM.replace("SAVPF 96 97 102 103", "SAVPF 102 103"))
+    assert leg.refused == {Feature.VP8}
+    assert not leg.propose(other_leg())
     leg.begin()
-    assert leg.refused == {Feature.TRANSPORT_CC}
+    assert leg.refused == {Feature.VP8}
+    leg.propose(other_leg())
+    assert leg.newest_terms == Terms(SourceSsrcs(1, 2, 3), ALL_FEATURES)
 
 
 def test_names_are_new_only_after_media_may_have_flowed() -> None:
@@ -113,7 +135,7 @@ def test_other_sources_within_a_connection_are_named_anew() -> None:
     first = leg.announced
     leg.take(1, 1, CHROMIUM)
     leg.connected()
-    leg.propose(Terms(SourceSsrcs(4, 5, 6), ALL_FEATURES))
+    leg.propose(other_leg(1))
     leg.take(1, 2, CHROMIUM.replace("2743466061", "2743466062"))
     assert leg.announced != first
 

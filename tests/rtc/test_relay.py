@@ -203,6 +203,7 @@ async def test_a_reload_goes_on_under_new_names(house: House) -> None:
     again = house.peer(LegName.TAXPAYER)
     await again.join()
     officer.offer = await house.new_offer(LegName.OFFICER)
+    assert await house.relay.current_offer(CALL, LegName.OFFICER) == officer.offer
     assert (officer.offer.generation, officer.offer.revision) == (before.generation, 2)
     assert set(offered_ssrcs(officer.offer.sdp)).isdisjoint(offered_ssrcs(before.sdp))
     for kept in ("ice-ufrag", "ice-pwd", "fingerprint"):
@@ -248,8 +249,13 @@ async def test_what_one_refuses_is_not_offered_to_the_other(house: House) -> Non
     assert "VP8" in revised.sdp
     assert offered_ssrcs(revised.sdp) == offered_ssrcs(taxpayer.current.sdp)
     await taxpayer.answer(revised)
+    # The refusing page gets the same, so that it does not send what it refused either.
+    own = await house.new_offer(LegName.OFFICER)
+    assert "H264" not in own.sdp
+    await officer.answer(own)
     await flows_both_ways(taxpayer, officer)
-    assert house.offers(LegName.OFFICER) == []
+    assert [offer.revision for offer in house.offers(LegName.OFFICER)] == [2]
+    assert [offer.revision for offer in house.offers(LegName.TAXPAYER)] == [2]
 
 
 async def test_no_common_video_codec_leaves_the_sound(house: House) -> None:
@@ -343,6 +349,17 @@ async def test_a_wrong_certificate_is_not_connected(house: House) -> None:
     await house.leg_state(LegName.OFFICER, LegState.ABSENT)
 
 
+async def test_a_handshake_may_begin_before_the_answer_is_there(house: House) -> None:
+    await house.relay.open_call(CALL)
+    peer = house.peer(LegName.OFFICER)
+    await peer.join()
+    shaking = asyncio.create_task(peer.shake_hands())
+    await wait_until(lambda: peer.handshake_sent > 0, "the first flight")
+    await peer.answer()
+    await shaking
+    await house.leg_state(LegName.OFFICER, LegState.CONNECTED)
+
+
 async def test_devices_and_quality_are_seen(house: House) -> None:
     await house.both()
     muted = Devices(microphone=False, camera=True, facing=Facing.ENVIRONMENT)
@@ -405,6 +422,8 @@ async def test_errors_of_the_service() -> None:
             await relay.open_call("call-2")
         with pytest.raises(LegUnknown):
             await relay.answer(CALL, LegName.OFFICER, 1, 1, "v=0")
+        with pytest.raises(LegUnknown):
+            await relay.current_offer(CALL, LegName.OFFICER)
         offer = await relay.join(CALL, LegName.OFFICER, DEVICES)
         with pytest.raises(AnswerInvalid):
             await relay.answer(CALL, LegName.OFFICER, offer.generation, offer.revision, "nonsense")
