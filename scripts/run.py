@@ -129,7 +129,7 @@ def prepare_environment(*, dev: bool) -> None:
     stamp = dev_stamp if dev else serve_stamp
     if is_fresh(stamp, wanted):
         return
-    command: list[str | Path] = [find_uv(), "sync", "--frozen", "--quiet"]
+    command: list[str | Path] = [find_uv(), "sync", "--frozen", "--compile-bytecode", "--quiet"]
     if not VENV.exists():
         python = sys.executable if sys.version_info[:2] <= NEWEST_PYTHON else "{}.{}".format(*NEWEST_PYTHON)
         command += ["--python", python]
