@@ -29,6 +29,8 @@ export default ts.config(
     languageOptions: { parser: vueParser, parserOptions: { parser: ts.parser } },
     rules: {
       'no-undef': 'off',
+      // It does not know that a destructured prop with a default is optional.
+      '@typescript-eslint/no-useless-default-assignment': 'off',
       'vue/html-self-closing': ['error', { html: { void: 'always', normal: 'always', component: 'always' } }],
       'vue/max-attributes-per-line': 'off',
       'vue/singleline-html-element-content-newline': 'off',

@@ -216,6 +216,16 @@ export interface components {
             call: components["schemas"]["CallView"];
             offer: components["schemas"]["CallOffer"];
         };
+        /**
+         * CallMoved
+         * @description The same person joined the call from another page: this page's connection was replaced.
+         *
+         *     It must not join again by itself, or the two pages would take the call from each other for ever.
+         */
+        CallMoved: {
+            /** Call Id */
+            call_id: string;
+        };
         /** CallNamed */
         CallNamed: {
             /** Call Id */
@@ -233,8 +243,8 @@ export interface components {
          * CallOffer
          * @description The relay's SDP offer to one page.
          *
-         *     A new ``generation`` needs a new RTCPeerConnection; the same generation with a higher ``revision`` is applied on
-         *     the existing one. Answer with both numbers.
+         *     A new ``generation`` needs a new RTCPeerConnection; the same generation with a higher ``revision`` is
+         *     applied on the existing one. Answer with both numbers.
          */
         CallOffer: {
             /** Call Id */
@@ -342,6 +352,10 @@ export interface components {
             /** Closed At Ms */
             closed_at_ms: number | null;
             close_reason: components["schemas"]["CloseReason"] | null;
+            /** Question */
+            question: string;
+            /** Remark */
+            remark: string;
             /** Events */
             events: components["schemas"]["CaseEvent"][];
         };
@@ -353,13 +367,15 @@ export interface components {
         CertificateType: "id_cn" | "prc_hkmo" | "prc_tw" | "hkmo_pass" | "tw_pass" | "passport" | "fpr_new" | "fpr_old";
         /**
          * CloseReason
-         * @description Why a case is closed. A consult case uses these; the others of DOMAIN.md come with bookings and review.
+         * @description Why a case is closed. A consult case uses these; the others of DOMAIN.md come with bookings and
+         *     review.
          * @enum {string}
          */
         CloseReason: "completed" | "completed_unsuccessfully" | "not_reactivated" | "ticket_cancelled";
         /**
          * ConsultRequest
-         * @description Take a consult ticket. The page makes ``ticket_id``; the same one again answers with the same ticket.
+         * @description Take a consult ticket. The page makes ``ticket_id``; the same one again answers with the same
+         *     ticket.
          */
         ConsultRequest: {
             /** Ticket Id */
@@ -450,7 +466,8 @@ export interface components {
         EndReason: "hung_up" | "peer_lost" | "never_connected" | "closed" | "shutdown";
         /**
          * FaceChallenge
-         * @description The step after the certificate was checked. ``method`` ``development`` is a labelled stand-in, only with --demo.
+         * @description The step after the certificate was checked. ``method`` ``development`` is a labelled stand-in, only
+         *     with --demo.
          */
         FaceChallenge: {
             /** Challenge */
@@ -537,6 +554,8 @@ export interface components {
             certificate_type: string;
             /** Number Masked */
             number_masked: string;
+            /** Question */
+            question: string;
             /** Issued At Ms */
             issued_at_ms: number;
             /** Called At Ms */
@@ -785,6 +804,7 @@ export interface components {
         };
         /**
          * TicketState
+         * @description Where a ticket is in its life.
          * @enum {string}
          */
         TicketState: "waiting" | "called" | "serving" | "abandoned" | "finished" | "cancelled" | "lapsed";

@@ -1,15 +1,21 @@
 import '@/shared/styles/tokens.css'
 import '@/shared/styles/base.css'
+import 'vant/es/popup/style/index'
 import '@/shared/styles/vant.css'
+import './page.css'
 
+import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 
 import { createTranslator } from '@/shared/i18n'
 import { startTheme } from '@/shared/theme'
 
 import App from './App.vue'
+import { unlockWithFirstTap } from './chime'
+import { router } from './router'
 import { en } from './texts/en'
 import { zh } from './texts/zh'
 
 startTheme()
-createApp(App).use(createTranslator({ zh, en })).mount('#app')
+unlockWithFirstTap()
+createApp(App).use(createPinia()).use(createTranslator({ zh, en })).use(router).mount('#app')

@@ -1,0 +1,51 @@
+import { defineStore } from 'pinia'
+import { ref } from 'vue'
+
+import type { components } from '@/generated/schema'
+import { api, result } from '@/shared/api'
+import { Problem } from '@/shared/problem'
+
+import { socket } from '../socket'
+
+type TaxpayerView = components['schemas']['TaxpayerView']
+type FaceChallenge = components['schemas']['FaceChallenge']
+type Identity = components['schemas']['TaxpayerIdentity']
+
+/** Who is signed in. */
+export const useSession = defineStore('session', () => {
+  const taxpayer = ref<TaxpayerView | null>(null)
+  const known = ref(false)
+
+  function take(view: TaxpayerView | null): void {
+    taxpayer.value = view
+    known.value = true
+    if (view === null) socket.close()
+    else socket.connect()
+  }
+
+  /** Ask the server once who is signed in. Raises NetworkError where it does not answer. */
+  async function load(): Promise<void> {
+    if (known.value) return
+    try {
+      take(await result(api.GET('/api/v1/taxpayer/session')))
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 401) throw error
+      take(null)
+    }
+  }
+
+  async function checkIdentity(identity: Identity): Promise<FaceChallenge> {
+    return result(api.POST('/api/v1/taxpayer/identity', { body: identity }))
+  }
+
+  async function passFaceStep(challenge: string): Promise<void> {
+    take(await result(api.POST('/api/v1/taxpayer/session', { body: { challenge, method: 'development' } })))
+  }
+
+  async function signOut(): Promise<void> {
+    await result(api.DELETE('/api/v1/taxpayer/session'))
+    take(null)
+  }
+
+  return { taxpayer, known, load, checkIdentity, passFaceStep, signOut, forget: () => take(null) }
+})
