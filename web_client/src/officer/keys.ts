@@ -7,7 +7,7 @@ import { onScopeDispose } from 'vue'
 export function useKeys(keys: Readonly<Record<string, () => void>>): void {
   const onKey = (event: KeyboardEvent): void => {
     if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return
-    if (isWriting(event.target) || document.querySelector('[role="dialog"]:not([hidden])') !== null) return
+    if (isWriting(event.target) || isAsking()) return
     const action = keys[event.key.toLowerCase()]
     if (action === undefined) return
     event.preventDefault()
@@ -15,6 +15,11 @@ export function useKeys(keys: Readonly<Record<string, () => void>>): void {
   }
   window.addEventListener('keydown', onKey)
   onScopeDispose(() => window.removeEventListener('keydown', onKey))
+}
+
+/** A closed dialog stays in the page, without a box. */
+function isAsking(): boolean {
+  return [...document.querySelectorAll('[role="dialog"]')].some((dialog) => dialog.getClientRects().length > 0)
 }
 
 function isWriting(target: EventTarget | null): boolean {
