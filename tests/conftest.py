@@ -1,1 +1,1 @@
-pytest_plugins = ["tests.features_plugin", "tests.redis_server"]
+pytest_plugins = ["tests.features_plugin", "tests.redis_server", "tests.product"]

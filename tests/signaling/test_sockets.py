@@ -1,0 +1,94 @@
+"""The registry of open sockets."""
+
+from cases.access import Officer, Person, Taxpayer
+from cases.problems import Language
+from cases.views import OfficerRole
+from rtc.call import LegName
+from signaling.pace import Pace
+from signaling.sockets import Socket, Sockets, Watched
+
+
+def taxpayer(taxpayer_id: str, session_id: str = "s") -> Taxpayer:
+    return Taxpayer(taxpayer_id, "陈嘉敏", session_id)
+
+
+def officer(officer_id: str) -> Officer:
+    return Officer(officer_id, "林思远", "0731", "h", frozenset({OfficerRole.OFFICER}), "so")
+
+
+def socket(sid: str, person: Person) -> Socket:
+    return Socket(sid, "/taxpayer", person, Language.ZH, Pace(1, 1, 1, 0))
+
+
+def test_online_as_long_as_one_page_is_open() -> None:
+    sockets = Sockets()
+    sockets.add(socket("1", taxpayer("t")))
+    sockets.add(socket("2", taxpayer("t")))
+    sockets.remove("1")
+    assert sockets.is_online("t")
+    sockets.remove("2")
+    assert not sockets.is_online("t")
+    assert len(sockets) == 0
+
+
+def test_removing_twice_is_fine() -> None:
+    sockets = Sockets()
+    sockets.add(socket("1", taxpayer("t")))
+    sockets.watch("1", Watched("a", "h", "l"))
+    assert sockets.remove("1") == [Watched("a", "h", "l")]
+    assert sockets.remove("1") == []
+
+
+def test_watched_until_the_last_page_leaves() -> None:
+    sockets = Sockets()
+    for sid in ("1", "2"):
+        sockets.add(socket(sid, taxpayer("t")))
+        sockets.watch(sid, Watched("a", "h", "l"))
+    sockets.remove("1")
+    assert sockets.watched_in("h", "l") == ["a"]
+    sockets.remove("2")
+    assert sockets.watched_in("h", "l") == []
+    assert sockets.watched("a") is None
+
+
+def test_a_ticket_moves_to_another_line() -> None:
+    sockets = Sockets()
+    sockets.add(socket("1", taxpayer("t")))
+    sockets.watch("1", Watched("a", "h", "l"))
+    sockets.moved("a", "m")
+    sockets.moved("unknown", "m")
+    assert sockets.watched_in("h", "l") == []
+    assert sockets.watched_in("h", "m") == ["a"]
+
+
+def test_watching_with_a_socket_that_left_keeps_nothing() -> None:
+    sockets = Sockets()
+    sockets.watch("gone", Watched("a", "h", "l"))
+    assert sockets.watched("a") is None
+
+
+def test_the_page_that_joins_takes_the_leg_from_the_other() -> None:
+    sockets = Sockets()
+    for sid in ("1", "2"):
+        sockets.add(socket(sid, taxpayer("t")))
+    assert sockets.join("c", LegName.TAXPAYER, "1") is None
+    assert sockets.join("c", LegName.TAXPAYER, "1") is None
+    assert sockets.join("c", LegName.TAXPAYER, "2") == "1"
+    assert sockets.page_of_leg("c", LegName.TAXPAYER) == "2"
+    assert sockets.page_of_leg("c", LegName.OFFICER) is None
+    sockets.remove("2")
+    assert sockets.page_of_leg("c", LegName.TAXPAYER) is None
+    assert sockets.join("c", LegName.TAXPAYER, "1") is None
+    sockets.forget_call("c")
+    assert sockets.page_of_leg("c", LegName.TAXPAYER) is None
+
+
+def test_officers_each_once_and_sockets_of_a_session() -> None:
+    sockets = Sockets()
+    for sid in ("1", "2"):
+        sockets.add(socket(sid, officer("o")))
+    sockets.add(socket("3", taxpayer("t", "other")))
+    assert [one.officer_id for one in sockets.officers()] == ["o"]
+    assert [one.sid for one in sockets.of_session("other")] == ["3"]
+    assert sockets.of_session("none") == []
+    assert not sockets.is_online("o")
