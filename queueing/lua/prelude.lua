@@ -54,9 +54,7 @@ local function apply(id, state, step, cause, changes)
   return hash
 end
 
-local function let_go(ticket)
-  if redis.call('HGET', OFFICERS, ticket.off) == ticket.id then redis.call('HDEL', OFFICERS, ticket.off) end
-end
+local function let_go(ticket) redis.call('HDEL', OFFICERS, ticket.off) end
 
 local function set_deadline(id, at) redis.call('ZADD', DEADLINES, int(at), id) end
 

@@ -157,14 +157,15 @@ async def test_call_next_over_several_lines(queue: Queue, desk: Desk) -> None:
     await desk.issue("a2", line_id="a")
     await desk.issue("b2", line_id="b", priority=Priority.BOOKED)
     got = []
-    orders = [CallOrder.STRICT, CallOrder.FIRST_COME, CallOrder.FIRST_COME, CallOrder.STRICT]
-    for number, order in enumerate(orders):
+    first_come, strict = CallOrder.FIRST_COME, CallOrder.STRICT
+    asked = [(first_come, "ab"), (first_come, "ba"), (strict, "ab"), (strict, "ab")]
+    for number, (order, lines) in enumerate(asked):
         called = await queue.call_next(
-            HALL, officer_id=f"o{number}", line_ids=["b", "a"], request_id="r", order=order
+            HALL, officer_id=f"o{number}", line_ids=list(lines), request_id="r", order=order
         )
         assert called is not None
         got.append(called.ticket.ticket_id)
-    assert got == ["b2", "a1", "b1", "a2"]
+    assert got == ["b2", "a1", "a2", "b1"]
 
 
 @pytest.mark.feature("S33")
@@ -249,6 +250,18 @@ async def test_reactivate_waits_behind_a_few_people_whatever_their_class(queue: 
     # Who came back later does not overtake who came back before.
     await queue.reactivate(HALL, second.ticket_id)
     assert await desk.order() == ["c", "d", "a", "b", "e"]
+
+
+async def test_reactivate_does_not_overtake_who_came_back_and_moved_up(queue: Queue, desk: Desk) -> None:
+    for ticket_id in ("a", "b", "c", "d", "e"):
+        await desk.issue(ticket_id)
+    for _ in range(2):
+        await desk.abandon(await desk.call())
+    await queue.reactivate(HALL, "a")
+    await queue.cancel(HALL, "d")
+    await desk.issue("z", priority=Priority.BOOKED)
+    await queue.reactivate(HALL, "b")
+    assert await desk.order() == ["z", "c", "a", "b", "e"]
 
 
 async def test_reactivate_into_a_short_line_stays_behind_it(queue: Queue, desk: Desk) -> None:
