@@ -128,8 +128,9 @@ class MediaPort:
         endpoint.route.address = None
 
     def counters(self) -> Mapping[str, int]:
+        """Datagrams since the start, drops by reason, and the buffers that the system really gave."""
         drops = {f"dropped_{reason}": self._drops[reason] for reason in Drop}
-        return {"received": self._received, "sent": self._sent, **drops}
+        return {"received": self._received, "sent": self._sent, **drops, **self._buffers()}
 
     def send_handshake(self, route: Route, datagram: bytes) -> None:
         """Send DTLS to where the connection is; nowhere (counted) while that is not known."""
@@ -148,6 +149,15 @@ class MediaPort:
             return False
         self._send(route, own.view[: own.length[0]], route)
         return True
+
+    def _buffers(self) -> dict[str, int]:
+        udp = self._socket
+        if udp is None:
+            return {}
+        return {
+            "receive_buffer_bytes": udp.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF),
+            "send_buffer_bytes": udp.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF),
+        }
 
     def _opened(self) -> socket.socket:
         if self._socket is None:
@@ -358,7 +368,7 @@ class MediaPort:
 
     def _drop(self, reason: Drop, route: Route) -> None:
         self._drops[reason] += 1
-        route.drop(reason)
+        route.drop(reason.value)
 
 
 def _bound_socket(settings: RelaySettings) -> socket.socket:

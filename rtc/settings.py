@@ -1,6 +1,6 @@
 """What a relay is built with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +36,12 @@ class RelaySettings:
     """How often silence, deadlines and waiting keyframe requests are looked at."""
     batch_max: int = 256
     """Datagrams handled in one wake-up of the event loop, so that other work has its turn."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, with the setting's name, for a number out of its range."""
+        for setting in fields(self):
+            value = getattr(self, setting.name)
+            if isinstance(value, int) and value < (0 if setting.name == "port" else 1):
+                raise ValueError(f"{setting.name} is {value}")
+        if self.port > 65_535:
+            raise ValueError(f"port is {self.port}")

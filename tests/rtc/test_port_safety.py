@@ -161,7 +161,13 @@ async def test_a_leg_moves_with_its_own_authentic_nomination(scene: Scene) -> No
     scene.taxpayer._udp.close()
     await scene.taxpayer.open(("127.0.0.1", scene.relay.port))
     assert scene.taxpayer.address != old
-    scene.taxpayer.send(scene.taxpayer.check())
+    answered = len(scene.taxpayer.stun_responses)
+
+    def moved() -> bool:
+        scene.taxpayer.send(scene.taxpayer.check())
+        return len(scene.taxpayer.stun_responses) > answered
+
+    await wait_until(moved, "an answer at the new address")
     await scene.still_flows(b"after")
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 import uvloop
 
-from rtc.call import CallState, Devices, EndReason, Facing, LegName, LegState, Quality
+from rtc.call import CallState, CallView, Devices, EndReason, Facing, LegName, LegState, Quality
 from rtc.errors import (
     AnswerInvalid,
     CallEnded,
@@ -55,10 +55,12 @@ class House:
 
         await wait_until(reached, f"call {state}")
 
+    def last_view(self) -> CallView:
+        return [event.view for event in self.events if isinstance(event, CallChanged)][-1]
+
     async def leg_state(self, leg: LegName, state: LegState) -> None:
         def reached() -> bool:
-            views = [event.view for event in self.events if isinstance(event, CallChanged)]
-            return bool(views) and views[-1].leg(leg).state is state
+            return bool(self.events) and self.last_view().leg(leg).state is state
 
         await wait_until(reached, f"{leg} {state}")
 
@@ -146,8 +148,13 @@ async def test_sequence_and_timestamp_pass_unchanged(house: House) -> None:
     taxpayer, officer = await house.both()
     for sequence in (65534, 65535, 0, 1):
         payload = b"over the edge %d" % sequence
-        taxpayer.send_rtp(96, taxpayer.video_ssrc, payload, sequence)
-        await wait_until(lambda payload=payload: officer.heard(payload) is not None, "the packet")  # type: ignore[misc]
+
+        def arrived(payload: bytes = payload, sequence: int = sequence) -> bool:
+            if officer.heard(payload) is None:
+                taxpayer.send_rtp(96, taxpayer.video_ssrc, payload, sequence)
+            return officer.heard(payload) is not None
+
+        await wait_until(arrived, f"packet {sequence}")
         header = officer.heard(payload)
         assert header is not None
         assert (header.sequence_number, header.timestamp) == (sequence, sequence * 960)
@@ -294,8 +301,12 @@ async def test_a_silent_leg_is_seen_and_may_come_back(house: House) -> None:
     view = await house.relay.view(CALL)
     assert view.state is CallState.RECOVERING
     assert view.grace_until_ms is not None
-    taxpayer.send(taxpayer.check())
-    await house.leg_state(LegName.TAXPAYER, LegState.CONNECTED)
+
+    def heard_again() -> bool:
+        taxpayer.send(taxpayer.check())
+        return house.last_view().leg(LegName.TAXPAYER).state is LegState.CONNECTED
+
+    await wait_until(heard_again, "the taxpayer again")
     await flows_both_ways(taxpayer, officer)
 
 
@@ -462,3 +473,29 @@ def test_settings_that_cannot_work_are_refused() -> None:
         MediaRelay(RelaySettings(host="0.0.0.0"))
     with pytest.raises(ValueError, match=r"media\.example"):
         MediaRelay(RelaySettings(announced=("media.example",)))
+    with pytest.raises(ValueError, match="grace_ms"):
+        RelaySettings(grace_ms=0)
+    with pytest.raises(ValueError, match="calls_max"):
+        RelaySettings(calls_max=-1)
+    with pytest.raises(ValueError, match="port"):
+        RelaySettings(port=65_536)
+
+
+async def test_counters_are_plain_numbers_with_the_real_buffers(house: House) -> None:
+    taxpayer, officer = await house.both()
+    await flows_both_ways(taxpayer, officer)
+    counters = await house.relay.counters()
+    assert all(type(name) is str and type(count) is int for name, count in counters.items())
+    assert counters["sent"] > 0
+    assert counters["receive_buffer_bytes"] > 0
+    assert counters["calls"] == 1
+    await taxpayer.close()
+    await house.leg_state(LegName.TAXPAYER, LegState.ABSENT)
+
+    def dropped_one() -> bool:
+        officer.send_rtp(111, officer.audio_ssrc, b"to nobody")
+        return house.relay._port.counters()["dropped_no_peer"] > 0
+
+    await wait_until(dropped_one, "a drop")
+    dropped = (await house.relay.statistics(CALL)).from_officer.dropped
+    assert {type(reason) for reason in dropped} == {str}
