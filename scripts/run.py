@@ -88,7 +88,7 @@ def one_at_a_time() -> Iterator[None]:
 
 def find_uv() -> Path:
     """uv of this machine, else our own copy by pip (--target also works where the system manages Python)."""
-    if on_path := shutil.which("uv"):
+    if (on_path := shutil.which("uv")) and runs(on_path, "--version"):
         return Path(on_path)
     folder = CACHE / UV_REQUIREMENT.replace("==", "-")
     uv = folder / "bin" / "uv"
@@ -107,10 +107,12 @@ def find_uv() -> Path:
 
 
 def has_module(name: str) -> bool:
-    return (
-        subprocess.run([sys.executable, "-c", f"import {name}"], capture_output=True, check=False).returncode
-        == 0
-    )
+    return runs(sys.executable, "-c", f"import {name}")
+
+
+def runs(*command: str) -> bool:
+    """Whether it works here: a pyenv shim is on the PATH also for tools that its Python has not."""
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def uv_environment() -> dict[str, str]:
@@ -129,6 +131,7 @@ def prepare_environment(*, dev: bool) -> None:
     stamp = dev_stamp if dev else serve_stamp
     if is_fresh(stamp, wanted):
         return
+    # Compiled here once, not at every start where Python may not write beside its modules.
     command: list[str | Path] = [find_uv(), "sync", "--frozen", "--compile-bytecode", "--quiet"]
     if not VENV.exists():
         python = sys.executable if sys.version_info[:2] <= NEWEST_PYTHON else "{}.{}".format(*NEWEST_PYTHON)
