@@ -8,7 +8,6 @@ State comes only from authenticated STUN: before it, an address means nothing an
 """
 
 import asyncio
-import ipaddress
 import socket
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -40,6 +39,7 @@ from rtc.packets import (
 )
 from rtc.route import RTCP_SENDERS_MAX, Route
 from rtc.settings import RelaySettings
+from rtc.sockets import bound_socket, peer_address
 
 RTP_MIN_BYTES = 12
 SRTCP_MIN_BYTES = 12
@@ -101,7 +101,7 @@ class MediaPort:
     def open(self) -> None:
         """Bind, and read from now on. Needs a running loop. Raises MediaUnavailable."""
         try:
-            self._socket = _bound_socket(self._settings)
+            self._socket = bound_socket(self._settings)
         except OSError as error:
             raise MediaUnavailable(
                 f"cannot bind UDP {self._settings.host}:{self._settings.port}: {error}"
@@ -320,7 +320,7 @@ class MediaPort:
             self._drop(Drop.ADDRESS_TAKEN, route)
             return
         route.heard += 1
-        response = request.response(*_mapped(address), endpoint.ice.pwd)
+        response = request.response(*peer_address(address), endpoint.ice.pwd)
         self._send_to(memoryview(response), address, route)
 
     def _move(self, route: Route, address: Address) -> bool:
@@ -369,29 +369,3 @@ class MediaPort:
     def _drop(self, reason: Drop, route: Route) -> None:
         self._drops[reason] += 1
         route.drop(reason.value)
-
-
-def _bound_socket(settings: RelaySettings) -> socket.socket:
-    host = ipaddress.ip_address(settings.host)
-    udp = socket.socket(socket.AF_INET6 if host.version == 6 else socket.AF_INET, socket.SOCK_DGRAM)
-    try:
-        udp.setblocking(False)
-        udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, settings.receive_buffer_bytes)
-        udp.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, settings.send_buffer_bytes)
-        if host.version == 6:
-            # `::` takes IPv4 as well, as mapped addresses.
-            udp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        udp.bind((settings.host, settings.port))
-    except OSError:
-        udp.close()
-        raise
-    return udp
-
-
-def _mapped(address: Address) -> tuple[str, int]:
-    """The peer's address as it knows it itself: IPv4 that came over an IPv6 socket is IPv4 again."""
-    host, port = str(address[0]), int(address[1])
-    parsed = ipaddress.ip_address(host)
-    if parsed.version == 6 and parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped), port
-    return host.partition("%")[0], port
