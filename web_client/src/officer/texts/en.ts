@@ -111,7 +111,7 @@ export const en: Translation<typeof zh> = {
     question: 'Question',
     caseNumber: 'Case',
     certificate: 'Certificate',
-    issuedAt: 'Ticket taken',
+    issuedAt: 'Taken at',
     calledAt: 'Called',
     confirmedAt: 'Confirmed',
     waited: 'Waited',

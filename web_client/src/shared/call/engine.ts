@@ -217,7 +217,11 @@ export class CallEngine {
       return
     }
     this.#refresh()
-    this.#run(() => this.#answer(offer))
+    this.#run(() => {
+      // Each join has a connection of its own, whatever its number: a server that restarted counts from 1 again.
+      this.#applied = null
+      return this.#answer(offer)
+    })
     const early = this.#early
     this.#early = null
     if (early?.call_id === call.call_id) this.#run(() => this.#answer(early))
