@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from pathlib import Path
 from typing import Final
 
@@ -71,6 +71,8 @@ async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
 class People:
     """Opens pages for taxpayers and officers, each in a browser profile of its own."""
 
+    password = PASSWORD
+
     def __init__(self, browser: Browser, server: ServerProcess) -> None:
         self._browser = browser
         self._server = server
@@ -91,6 +93,12 @@ class People:
         self._contexts.append(context)
         return context
 
+    async def take_pictures(self, folder: Path) -> None:
+        """A picture of every open page."""
+        pages = [page for context in self._contexts for page in context.pages]
+        for number, page in enumerate(pages):
+            await page.screenshot(path=folder / f"{number}.png")
+
     async def taxpayer(self, index: int, *, signed_in: bool = True) -> TaxpayerPage:
         """One of the demo's taxpayers with a phone, signed in."""
         context = await self._context(PHONE, phone=True)
@@ -100,19 +108,46 @@ class People:
             await taxpayer.log_in(self._server.url)
         return taxpayer
 
+    async def officer_signed_out(self) -> OfficerPage:
+        context = await self._context(DESKTOP, phone=False)
+        return OfficerPage(await context.new_page())
+
     async def officer(self, *letters: str) -> OfficerPage:
         """The demo's first officer, signed in and on to these lines."""
-        context = await self._context(DESKTOP, phone=False)
-        officer = OfficerPage(await context.new_page())
-        await officer.log_in(self._server.url, "0731", PASSWORD)
+        officer = await self.officer_signed_out()
+        await officer.log_in(self._server.url, "0731", self.password)
         if letters:
             await officer.sign_on(*letters)
         return officer
 
 
+FAILED: Final = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
 @pytest.fixture
-def people_at(browser: Browser) -> Callable[[ServerProcess], People]:
-    return lambda server: People(browser, server)
+async def people_at(
+    browser: Browser, request: pytest.FixtureRequest
+) -> AsyncIterator[Callable[[ServerProcess], People]]:
+    """People at a server; where the test fails, test-results has a picture of each of their pages."""
+    groups: list[People] = []
+
+    def at(server: ServerProcess) -> People:
+        groups.append(People(browser, server))
+        return groups[-1]
+
+    yield at
+    if request.node.stash.get(FAILED, False):
+        for group in groups:
+            await group.take_pictures(RESULTS / request.node.name)
 
 
 @pytest.fixture(scope="session")

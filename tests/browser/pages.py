@@ -156,16 +156,18 @@ class TaxpayerPage(CallSide):
     async def fill_identity(self, name: str, number: str) -> None:
         await self.page.get_by_test_id("login-name").fill(name)
         await self.page.get_by_test_id("login-number").fill(number)
-        consent = self.page.get_by_test_id("login-consent")
-        if await consent.get_attribute("aria-checked") == "false":
-            await consent.click()
+        await self.page.get_by_test_id("login-consent").check()
 
     async def take_ticket(self, letter: str) -> str:
         """The number on the ticket."""
         await self.press("door-consult")
         await self.press(f"line-{letter}")
         await self.press("take-ticket")
-        return await self.ticket_number()
+        await self.page.get_by_test_id("issued-sheet").wait_for(timeout=SHORT_MS)
+        number = await self.ticket_number()
+        await self.press("issued-wait")
+        await self.page.get_by_test_id("cancel-ticket").wait_for(timeout=SHORT_MS)
+        return number
 
     async def ticket_number(self) -> str:
         number = self.page.get_by_test_id("ticket-number").first
@@ -197,16 +199,16 @@ class OfficerPage(CallSide):
 
     async def log_in(self, url: str, staff_number: str, password: str) -> None:
         await self.page.goto(f"{url}/officer/")
+        await self.log_in_here(staff_number, password)
+
+    async def log_in_here(self, staff_number: str, password: str) -> None:
         await self.page.get_by_test_id("login-staff-number").fill(staff_number)
         await self.page.get_by_test_id("login-password").fill(password)
         await self.press("login-submit")
 
     async def sign_on(self, *letters: str) -> None:
         for letter in letters:
-            choice = self.page.get_by_test_id(f"signon-line-{letter}")
-            await choice.wait_for(timeout=SHORT_MS)
-            if await choice.get_attribute("aria-checked") != "true":
-                await choice.click()
+            await self.page.get_by_test_id(f"signon-line-{letter}").get_by_role("checkbox").check()
         await self.press("signon-submit")
         await self.page.get_by_test_id("call-next").wait_for(timeout=SHORT_MS)
 

@@ -1,0 +1,130 @@
+"""Pages on their own: log-in refusals, the other language, accessibility."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, cast
+
+import pytest
+from playwright.async_api import Page, expect
+
+from server.demo import TAXPAYERS
+from tests.browser.conftest import People, StartServer
+from tests.browser.server_process import ServerProcess
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+AXE: Final = Path(__file__).parents[2] / "web_client" / "node_modules" / "axe-core" / "axe.min.js"
+PeopleAt = Callable[[ServerProcess], People]
+
+
+@pytest.mark.feature("S1")
+async def test_a_wrong_number_is_named_before_and_after_sending(
+    start_server: StartServer, people_at: PeopleAt
+) -> None:
+    server = await start_server()
+    taxpayer = await people_at(server).taxpayer(0, signed_in=False)
+    page = taxpayer.page
+    await page.goto(server.url)
+
+    wrong_digit = taxpayer.number[:-1] + ("1" if taxpayer.number[-1] != "1" else "2")
+    await taxpayer.fill_identity(taxpayer.name, wrong_digit)
+    await page.get_by_test_id("login-name").focus()
+    await expect(page.get_by_test_id("login-error-number")).to_contain_text("最后一位对不上")
+
+    # Somebody else's number under this name: only the server can know, once the other has an account.
+    other = await people_at(server).taxpayer(1)
+    await other.page.get_by_test_id("door-consult").wait_for()
+    await taxpayer.fill_identity(taxpayer.name, TAXPAYERS[1].number)
+    await taxpayer.press("login-next")
+    await expect(page.get_by_text("姓名与证件号码对不上")).to_be_visible()
+    await expect(page.get_by_test_id("login-number")).to_be_visible()
+
+
+@pytest.mark.feature("S1")
+async def test_the_session_survives_a_reload_and_ends_with_the_log_out(
+    start_server: StartServer, people_at: PeopleAt
+) -> None:
+    server = await start_server()
+    taxpayer = await people_at(server).taxpayer(0)
+    await taxpayer.page.reload()
+    await taxpayer.page.get_by_test_id("door-consult").wait_for()
+    answer = await taxpayer.context.request.delete(f"{server.url}/api/v1/taxpayer/session")
+    assert answer.status == 200
+    await taxpayer.page.get_by_test_id("login-number").wait_for()
+
+
+@pytest.mark.feature("S31")
+async def test_a_wrong_password_is_told_in_the_readers_language(
+    start_server: StartServer, people_at: PeopleAt
+) -> None:
+    server = await start_server()
+    officer = await people_at(server).officer_signed_out()
+    page = officer.page
+    await officer.log_in(server.url, "0731", "wrong")
+    await expect(page.get_by_text("工号或密码不对")).to_be_visible()
+    await page.get_by_test_id("language-switch").first.click()
+    await officer.log_in_here("0731", "wrong")
+    await expect(page.get_by_text("Staff number or password is wrong")).to_be_visible()
+
+
+@pytest.mark.feature("S18", "S30")
+async def test_a_cancelled_ticket_is_history(start_server: StartServer, people_at: PeopleAt) -> None:
+    server = await start_server()
+    taxpayer = await people_at(server).taxpayer(0)
+    number = await taxpayer.take_ticket("C")
+    await taxpayer.press("cancel-ticket")
+    await taxpayer.press("dialog-confirm")
+    await taxpayer.page.get_by_test_id("cancel-ticket").wait_for(state="detached")
+    await taxpayer.page.goto(f"{server.url}/history")
+    await expect(taxpayer.page.get_by_test_id("history-list")).to_contain_text(number)
+
+
+async def test_no_page_has_an_accessibility_fault(start_server: StartServer, people_at: PeopleAt) -> None:
+    server = await start_server()
+    people = people_at(server)
+    taxpayer = await people.taxpayer(0, signed_in=False)
+    await taxpayer.page.goto(server.url)
+    await taxpayer.page.get_by_test_id("login-number").wait_for()
+    await _has_no_fault(taxpayer.page)
+    await taxpayer.log_in(server.url)
+    await _has_no_fault(taxpayer.page)
+    await taxpayer.take_ticket("A")
+    await taxpayer.sees_ahead(0)
+    await _has_no_fault(taxpayer.page)
+
+    officer = await people.officer_signed_out()
+    await officer.page.goto(f"{server.url}/officer/")
+    await officer.page.get_by_test_id("login-staff-number").wait_for()
+    await _has_no_fault(officer.page)
+    await officer.log_in_here("0731", people.password)
+    await officer.sign_on("A")
+    await officer.sees_waiting("A", 1)
+    await _has_no_fault(officer.page)
+    await officer.call_next()
+    await taxpayer.is_called()
+    await _has_no_fault(officer.page)
+    await _has_no_fault(taxpayer.page)
+    await taxpayer.confirm()
+    await taxpayer.is_in_call()
+    await officer.is_in_call()
+    await _has_no_fault(officer.page)
+    await _has_no_fault(taxpayer.page)
+
+
+async def _has_no_fault(page: Page) -> None:
+    """axe finds nothing serious; moving parts have come to rest first."""
+    await page.wait_for_function(
+        "() => document.getAnimations().every((a) => a.playState !== 'running' "
+        "|| a.effect?.getTiming().iterations === Infinity)"
+    )
+    # Not as a script of the page, which its security policy forbids.
+    await page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = cast(
+        "list[dict[str, Any]]",
+        await page.evaluate(
+            "async () => (await axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})).violations"
+            ".map((v) => ({id: v.id, impact: v.impact, at: v.nodes.map((n) => n.target.join(' '))}))"
+        ),
+    )
+    assert found == [], json.dumps(found, indent=1)
