@@ -1,6 +1,9 @@
 import '@/shared/styles/tokens.css'
 import '@/shared/styles/base.css'
-import 'vant/es/popup/style/index'
+// Only what is used: the kit's own list brings an icon font, part of it from another host.
+import 'vant/es/style/base.css'
+import 'vant/es/overlay/index.css'
+import 'vant/es/popup/index.css'
 import '@/shared/styles/vant.css'
 import './page.css'
 

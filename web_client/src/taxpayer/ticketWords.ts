@@ -22,7 +22,7 @@ export function useTicketWords(ticket: () => TicketView): { line: ComputedRef<st
       case 'abandoned':
         return t('home.abandoned', { time: countdown(left.value, language.value) })
       case 'waiting':
-        return t('ticket.peopleSpoken', { count: view.ahead ?? 0 })
+        return t('ticket.peopleSpoken', { count: view.ahead ?? 0 }, view.ahead ?? 0)
       default:
         return t(`ticket.state.${view.state}`)
     }

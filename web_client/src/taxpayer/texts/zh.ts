@@ -263,7 +263,6 @@ export const zh = {
   todos: {
     title: '我的待办',
     empty: { title: '没有要办的事', body: '有问题想问时，可以在线咨询。办完的事在历史记录里。', consult: '去在线咨询', history: '看历史记录' },
-    ahead: '前面还有 {count} 人',
     serverTime: '时间以服务器为准，{time}',
     open: '查看',
   },
