@@ -21,13 +21,22 @@ from cases.certificates import (
 )
 from cases.clock import Clock, local_date
 from cases.database import Database
-from cases.errors import CertificateRefused, FaceUnavailable, IdentityMismatch, NotSignedIn, PasswordWrong
+from cases.errors import (
+    CertificateRefused,
+    ChallengeInvalid,
+    FaceUnavailable,
+    IdentityMismatch,
+    NotSignedIn,
+    PasswordWrong,
+)
 from cases.guesses import Guesses
 from cases.sealing import Passwords, Sealer, new_id
 from cases.sessions import SessionKind, Sessions
 from cases.views import FaceChallenge, OfficerRole, TaxpayerView
 
 CHALLENGE_TTL_S = 300
+# Numbers are sealed with the same keys: one must not stand for a challenge.
+CHALLENGE_MARK = "challenge:"
 
 View = TypeVar("View")
 
@@ -120,9 +129,8 @@ class Accounts:
             await self._guesses.failed(account, address)
             raise IdentityMismatch("another name")
         now_s = self._clock.now_ms() // 1000
-        sealed = self._sealer.seal_at(
-            json.dumps([identity.certificate_type.value, identity.number, identity.name]), now_s=now_s
-        )
+        content = json.dumps([identity.certificate_type.value, identity.number, identity.name])
+        sealed = self._sealer.seal_at(CHALLENGE_MARK + content, now_s=now_s)
         return FaceChallenge(sealed.decode(), self._face_check.method, (now_s + CHALLENGE_TTL_S) * 1000)
 
     def _checked(self, certificate_type: CertificateType, number: str, name: str) -> Identity:
@@ -146,7 +154,9 @@ class Accounts:
         opened = self._sealer.open_fresh(
             challenge.encode(), ttl_s=CHALLENGE_TTL_S, now_s=self._clock.now_ms() // 1000
         )
-        kind, number, name = json.loads(opened)
+        if not opened.startswith(CHALLENGE_MARK):
+            raise ChallengeInvalid("sealed for something else")
+        kind, number, name = json.loads(opened.removeprefix(CHALLENGE_MARK))
         identity = Identity(CertificateType(kind), number, name)
         account = self._sealer.index(identity.person)
         row = await self._taxpayer_row(account) or await self._register(account, identity)
