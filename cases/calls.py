@@ -16,7 +16,7 @@ from queueing.states import TicketState
 from queueing.ticket import Ticket
 from rtc.call import CallState, Devices, EndReason, LegName, Quality
 from rtc.call import CallView as MediaView
-from rtc.errors import CallEnded, CallUnknown
+from rtc.errors import CallEnded, CallUnknown, OfferStale
 from rtc.service import CallChanged, MediaService, Offer
 
 log = logging.getLogger(__name__)
@@ -132,6 +132,17 @@ class Calls:
         view = await self._media.view(open_call.call_id)
         return CallJoined(replace(open_call, state=view.state, legs=view.legs), shown_offer(offer))
 
+    async def resume_leg(self, person: Person, call_id: str, generation: int) -> CallJoined:
+        """A page whose socket was away goes on with the connection it has: the call, and the newest offer.
+
+        Raises OfferStale where the side has another connection by now.
+        """
+        record, leg = await self._leg(person, call_id)
+        offer = await self._media.current_offer(call_id, leg)
+        if offer.generation != generation:
+            raise OfferStale("another connection carries this side")
+        return CallJoined(self._shown(record, await self._media.view(call_id)), shown_offer(offer))
+
     async def answer(self, person: Person, call_id: str, generation: int, revision: int, sdp: str) -> None:
         """A page's answer to the offer of that generation and revision."""
         _, leg = await self._leg(person, call_id)
@@ -173,7 +184,7 @@ class Calls:
         else:
             await self._callbook.keep(view)
 
-    async def resume(self) -> None:
+    async def reopen(self) -> None:
         """After a start: calls of served tickets are open again and wait for their pages; the others end."""
         for record in await self._callbook.open_calls():
             if await self._is_served(record):

@@ -176,7 +176,7 @@ def build(settings: Settings, redis: Redis, clock: Clock | None = None) -> Produ
             version=version("shuitong"),
         ),
     )
-    calling = CallHandlers(calls, pages).table()
+    calling = CallHandlers(calls, pages, clock).table()
     socket_server.attach(
         app,
         pages,

@@ -63,6 +63,11 @@ class CallJoin(Payload):
     devices: DevicesChosen
 
 
+class CallResume(Payload):
+    call_id: Identifier
+    generation: Annotated[int, Field(ge=0)]
+
+
 class CallAnswer(Payload):
     call_id: Identifier
     generation: Annotated[int, Field(ge=0)]
@@ -151,11 +156,12 @@ class Push:
 
 
 CALL_JOIN = Command("call.join", CallJoin, CallJoined)
+CALL_RESUME = Command("call.resume", CallResume, CallJoined)
 CALL_ANSWER = Command("call.answer", CallAnswer, Done)
 CALL_DEVICES = Command("call.devices", CallDevices, CallView)
 CALL_QUALITY = Command("call.quality", CallQuality, Done)
 CALL_HANG_UP = Command("call.hang_up", CallNamed, CallView)
-CALL_COMMANDS = (CALL_JOIN, CALL_ANSWER, CALL_DEVICES, CALL_QUALITY, CALL_HANG_UP)
+CALL_COMMANDS = (CALL_JOIN, CALL_RESUME, CALL_ANSWER, CALL_DEVICES, CALL_QUALITY, CALL_HANG_UP)
 
 TICKET_WATCH = Command("ticket.watch", TicketNamed, TicketView)
 TICKET_CONFIRM = Command("ticket.confirm", TicketCallNamed, TicketView)

@@ -5,13 +5,14 @@ from typing import TypeVar
 
 from cases.access import Officer, Taxpayer
 from cases.calls import Calls
+from cases.clock import Clock
 from cases.counter import Counter
 from cases.desk import Desk
 from cases.errors import Forbidden
 from cases.views import BoardView, CallJoined, CallView, DeskView, TicketView
 from rtc.call import Devices, LegName, Quality
 from signaling import events
-from signaling.errors import InvalidPayload
+from signaling.errors import InvalidPayload, TooFast
 from signaling.events import Command, Done, Payload
 from signaling.pages import Pages
 from signaling.sockets import Socket, Watched
@@ -41,13 +42,15 @@ def _officer(socket: Socket) -> Officer:
 class CallHandlers:
     """The commands of a call; the same for both sides."""
 
-    def __init__(self, calls: Calls, pages: Pages) -> None:
+    def __init__(self, calls: Calls, pages: Pages, clock: Clock) -> None:
         self._calls = calls
         self._pages = pages
+        self._clock = clock
 
     def table(self) -> Mapping[Command, Handler]:
         return {
             events.CALL_JOIN: self._join,
+            events.CALL_RESUME: self._resume,
             events.CALL_ANSWER: self._answer,
             events.CALL_DEVICES: self._devices,
             events.CALL_QUALITY: self._quality,
@@ -56,9 +59,16 @@ class CallHandlers:
 
     async def _join(self, socket: Socket, payload: Payload) -> CallJoined:
         asked = _as(events.CallJoin, payload)
+        if not socket.joins.take(self._clock.now_ms()):
+            raise TooFast
         joined = await self._calls.join(socket.person, asked.ticket_id, _devices(asked.devices))
-        leg = LegName.TAXPAYER if isinstance(socket.person, Taxpayer) else LegName.OFFICER
-        await self._pages.joined(socket, joined.call.call_id, leg)
+        await self._pages.joined(socket, joined.call.call_id, _leg(socket))
+        return joined
+
+    async def _resume(self, socket: Socket, payload: Payload) -> CallJoined:
+        asked = _as(events.CallResume, payload)
+        joined = await self._calls.resume_leg(socket.person, asked.call_id, asked.generation)
+        await self._pages.joined(socket, asked.call_id, _leg(socket))
         return joined
 
     async def _answer(self, socket: Socket, payload: Payload) -> Done:
@@ -78,6 +88,10 @@ class CallHandlers:
 
     async def _hang_up(self, socket: Socket, payload: Payload) -> CallView:
         return await self._calls.hang_up(socket.person, _as(events.CallNamed, payload).call_id)
+
+
+def _leg(socket: Socket) -> LegName:
+    return LegName.TAXPAYER if isinstance(socket.person, Taxpayer) else LegName.OFFICER
 
 
 def _devices(chosen: events.DevicesChosen) -> Devices:

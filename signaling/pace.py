@@ -21,3 +21,8 @@ class Pace:
             return False
         self.tokens -= 1
         return True
+
+
+def full_pace(per_s: float, burst: int, now_ms: int) -> Pace:
+    """A bucket that begins full."""
+    return Pace(per_s, burst, float(burst), now_ms)

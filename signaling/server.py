@@ -20,7 +20,7 @@ from cases.views import Problem
 from signaling.errors import EventError, InvalidPayload, TooFast, TooManyConnections, UnknownEvent
 from signaling.events import NAMESPACES, Command, Namespace, Payload
 from signaling.handlers import Handler
-from signaling.pace import Pace
+from signaling.pace import full_pace
 from signaling.pages import Pages, officer_room
 from signaling.sockets import Socket, Sockets
 
@@ -32,13 +32,16 @@ PROBLEM = TypeAdapter(Problem)
 
 @dataclass(frozen=True, slots=True)
 class SocketSettings:
-    """``payload_max_bytes`` a message; ``sockets_max`` open at once; a page may send ``events_per_s``."""
+    """``payload_max_bytes`` a message; ``sockets_max`` open at once; a page may send ``events_per_s``, and
+    join calls ``joins_per_s``, with bursts."""
 
     public_url: str | None
     payload_max_bytes: int
     sockets_max: int
     events_per_s: float = 20.0
     events_burst: int = 60
+    joins_per_s: float = 0.5
+    joins_burst: int = 10
 
 
 class _Orjson:
@@ -114,13 +117,15 @@ class SocketServer:
             raise _refusal(problem(error.code, language)) from error
         except CaseworkError as error:
             raise _refusal(problem_of(error, language)) from error
-        pace = Pace(
-            self._settings.events_per_s,
-            self._settings.events_burst,
-            float(self._settings.events_burst),
-            self._clock.now_ms(),
+        now_ms = self._clock.now_ms()
+        socket = Socket(
+            sid,
+            namespace,
+            person,
+            language,
+            pace=full_pace(self._settings.events_per_s, self._settings.events_burst, now_ms),
+            joins=full_pace(self._settings.joins_per_s, self._settings.joins_burst, now_ms),
         )
-        socket = Socket(sid, namespace, person, language, pace)
         self._sockets.add(socket)
         if isinstance(person, Officer):
             await self.enter(socket, officer_room(person.officer_id))

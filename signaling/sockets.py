@@ -18,6 +18,9 @@ class Socket:
     person: Person
     language: Language
     pace: Pace
+    """Of all events."""
+    joins: Pace
+    """Of joining a call, each of which makes a connection with keys of its own."""
     tickets: set[str] = field(default_factory=set)
 
 

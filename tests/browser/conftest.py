@@ -36,12 +36,18 @@ PHONE: Final = {"width": 390, "height": 844}
 DESKTOP: Final = {"width": 1440, "height": 900}
 
 
+def chromium_path() -> str:
+    """The installed Chromium. Raises LookupError with what to do where there is none."""
+    for name in CHROMIUM_NAMES:
+        if found := shutil.which(name):
+            return found
+    raise LookupError("Chromium is needed: ./run test says how to install it")
+
+
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    path = next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
-    assert path, "Chromium is needed: ./run test says how to install it"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=list(ARGUMENTS))
         yield browser
         await browser.close()
 

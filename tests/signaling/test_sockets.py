@@ -17,7 +17,7 @@ def officer(officer_id: str) -> Officer:
 
 
 def socket(sid: str, person: Person) -> Socket:
-    return Socket(sid, "/taxpayer", person, Language.ZH, Pace(1, 1, 1, 0))
+    return Socket(sid, "/taxpayer", person, Language.ZH, Pace(1, 1, 1, 0), Pace(1, 1, 1, 0))
 
 
 def test_online_as_long_as_one_page_is_open() -> None:

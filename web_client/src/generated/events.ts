@@ -14,6 +14,7 @@ export interface TaxpayerCommands {
   'ticket.reactivate': (payload: S['TicketNamed'], ack: (answer: Ack<S['TicketView']>) => void) => void
   'ticket.cancel': (payload: S['TicketNamed'], ack: (answer: Ack<S['TicketView']>) => void) => void
   'call.join': (payload: S['CallJoin'], ack: (answer: Ack<S['CallJoined']>) => void) => void
+  'call.resume': (payload: S['CallResume'], ack: (answer: Ack<S['CallJoined']>) => void) => void
   'call.answer': (payload: S['CallAnswer'], ack: (answer: Ack<S['Done']>) => void) => void
   'call.devices': (payload: S['CallDevices'], ack: (answer: Ack<S['CallView']>) => void) => void
   'call.quality': (payload: S['CallQuality'], ack: (answer: Ack<S['Done']>) => void) => void
@@ -43,6 +44,7 @@ export interface OfficerCommands {
   'queue.finish': (payload: S['FinishTicket'], ack: (answer: Ack<S['DeskView']>) => void) => void
   'call.open': (payload: S['TicketNamed'], ack: (answer: Ack<S['DeskView']>) => void) => void
   'call.join': (payload: S['CallJoin'], ack: (answer: Ack<S['CallJoined']>) => void) => void
+  'call.resume': (payload: S['CallResume'], ack: (answer: Ack<S['CallJoined']>) => void) => void
   'call.answer': (payload: S['CallAnswer'], ack: (answer: Ack<S['Done']>) => void) => void
   'call.devices': (payload: S['CallDevices'], ack: (answer: Ack<S['CallView']>) => void) => void
   'call.quality': (payload: S['CallQuality'], ack: (answer: Ack<S['Done']>) => void) => void
