@@ -8,15 +8,15 @@ from cases.access import Officer, Person, TicketParties, leg_in_call
 from cases.callbook import Callbook, CallRecord
 from cases.casebook import Casebook
 from cases.clock import Clock
-from cases.errors import NoOpenCall
+from cases.errors import CaseworkError, NoOpenCall
 from cases.views import CallJoined, CallOffer, CallView
-from queueing.errors import TicketUnknown
+from queueing.errors import QueueError, TicketUnknown
 from queueing.service import Queue
 from queueing.states import TicketState
 from queueing.ticket import Ticket
 from rtc.call import CallState, Devices, EndReason, LegName, Quality
 from rtc.call import CallView as MediaView
-from rtc.errors import CallEnded, CallUnknown, OfferStale
+from rtc.errors import CallEnded, CallUnknown, MediaError, OfferStale
 from rtc.service import CallChanged, MediaService, Offer
 
 log = logging.getLogger(__name__)
@@ -203,10 +203,14 @@ class Calls:
     async def follow(self, pages: CallPages) -> None:
         """Keep and show what the relay tells; ends when the relay stopped, or by cancellation."""
         async for happened in self._media.events():
-            if isinstance(happened, CallChanged):
-                await self._changed(happened.view, pages)
-            else:
-                await pages.offer_changed(happened.offer.leg, shown_offer(happened.offer))
+            try:
+                if isinstance(happened, CallChanged):
+                    await self._changed(happened.view, pages)
+                else:
+                    await pages.offer_changed(happened.offer.leg, shown_offer(happened.offer))
+            except (CaseworkError, MediaError, QueueError) as error:
+                # The next event of the call shows the newest state; its end is found by whoever looks.
+                log.warning("a call's change was not shown: %s", error.code)
 
     async def _changed(self, view: MediaView, pages: CallPages) -> None:
         if view.end_reason is EndReason.SHUTDOWN:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from pydantic import TypeAdapter
 
@@ -11,7 +11,7 @@ from cases.access import Officer
 from cases.desk import Desk
 from cases.errors import CaseworkError
 from cases.views import CallOffer, CallView, DeskView, TicketView
-from queueing.errors import JournalBroken, QueueError
+from queueing.errors import QueueError
 from queueing.journal import Journal
 from queueing.ticket import JournalEntry
 from rtc.call import CallState, LegName
@@ -22,7 +22,9 @@ from signaling.sockets import Socket, Sockets, Watched
 
 log = logging.getLogger(__name__)
 
-RETRY_S = 1.0
+RETRY_S: Final = 1.0
+VIEWS_AT_ONCE: Final = 500
+EXPECTED: Final = (QueueError, CaseworkError, MediaError)
 
 
 class Emitter(Protocol):
@@ -67,7 +69,8 @@ class Pages:
         self._ticket_views = ticket_views
         self._desk = desk
         self._interval_s = 1 / push_rate_hz
-        self._dirty: Lines = set()
+        self._dirty_lines: Lines = set()
+        self._dirty_halls: set[str] = set()
         self._woken = asyncio.Event()
 
     async def _push(self, push: Push, content: object, *, room: str, namespace: str) -> None:
@@ -86,7 +89,8 @@ class Pages:
             self._touch(one.hall_id, one.line_id)
 
     def _touch(self, hall_id: str, line_id: str) -> None:
-        self._dirty.add((hall_id, line_id))
+        self._dirty_lines.add((hall_id, line_id))
+        self._dirty_halls.add(hall_id)
         self._woken.set()
 
     async def joined(self, socket: Socket, call_id: str, leg: LegName) -> None:
@@ -133,20 +137,24 @@ class Pages:
         )
 
     async def follow(self, journal: Journal, hall_ids: Sequence[str]) -> None:
-        """Tell pages what the journal tells; for ever, ends by cancellation."""
+        """Tell pages what the journal tells; for ever, ends by cancellation.
+
+        Whatever goes wrong, it begins anew by showing everything once, so that no page stays behind.
+        """
         while True:
             try:
-                async for entry in journal.tail(hall_ids):
+                after = {hall_id: await journal.latest(hall_id) for hall_id in hall_ids}
+                self._touch_all(hall_ids)
+                async for entry in journal.tail(hall_ids, after=after):
                     await self._apply(entry)
-            except JournalBroken as error:
-                log.warning("pages begin anew: %s", error.code, extra={"hall_id": error.hall_id})
-            except (QueueError, CaseworkError, MediaError) as error:
-                log.warning("pages wait: %s", error.code)
-                await asyncio.sleep(RETRY_S)
-            # What was missed in between is made good by showing everything once.
-            self._touch_all()
+            except EXPECTED as error:
+                log.warning("pages begin anew: %s", error.code)
+            except Exception:  # noqa: BLE001
+                log.exception("pages begin anew after something unexpected")
+            await asyncio.sleep(RETRY_S)
 
-    def _touch_all(self) -> None:
+    def _touch_all(self, hall_ids: Sequence[str]) -> None:
+        self._dirty_halls.update(hall_ids)
         for socket in self._sockets.all():
             for ticket_id in socket.tickets:
                 watched = self._sockets.watched(ticket_id)
@@ -193,12 +201,15 @@ class Pages:
         while True:
             await self._woken.wait()
             self._woken.clear()
-            lines, self._dirty = self._dirty, set()
+            lines, self._dirty_lines = self._dirty_lines, set()
+            halls, self._dirty_halls = self._dirty_halls, set()
             try:
                 await self._show_lines(lines)
-            except (QueueError, CaseworkError, MediaError) as error:
+                await self._show_halls(halls)
+            except EXPECTED as error:
                 log.warning("counts wait: %s", error.code)
-                self._dirty |= lines
+                self._dirty_lines |= lines
+                self._dirty_halls |= halls
                 self._woken.set()
                 await asyncio.sleep(RETRY_S)
             await asyncio.sleep(self._interval_s)
@@ -206,10 +217,11 @@ class Pages:
     async def _show_lines(self, lines: Lines) -> None:
         for hall_id, line_id in lines:
             waiting = self._sockets.watched_in(hall_id, line_id)
-            for start in range(0, len(waiting), 500):
-                await self._show_tickets(hall_id, waiting[start : start + 500])
-        halls = {hall_id for hall_id, _ in lines}
+            for start in range(0, len(waiting), VIEWS_AT_ONCE):
+                await self._show_tickets(hall_id, waiting[start : start + VIEWS_AT_ONCE])
+
+    async def _show_halls(self, hall_ids: set[str]) -> None:
         for officer in self._sockets.officers():
-            if officer.hall_id in halls:
+            if officer.hall_id in hall_ids:
                 await self._show_desks({officer.officer_id})
                 await self._show_board(officer)
