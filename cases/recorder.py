@@ -13,11 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cases import schema
 from cases.casebook import close_case
 from cases.database import Database
-from cases.errors import RecordsUnavailable
+from cases.errors import CaseworkError
 from cases.states import close_reason
-from queueing.errors import JournalBroken, QueueUnavailable
+from queueing.errors import QueueError
 from queueing.journal import Journal
 from queueing.ticket import JournalEntry
+from rtc.errors import MediaError
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ class Recorder:
             try:
                 await self.step(block_ms=self._bounds.block_ms)
                 wait_ms = self._bounds.retry_least_ms
-            except (QueueUnavailable, RecordsUnavailable, JournalBroken) as error:
+            except (QueueError, CaseworkError, MediaError) as error:
                 # A broken journal needs the rebuild from the records; until then nothing may be written
                 # over it.
                 log.warning("recording waits: %s", error.code, extra={"hall_id": self._hall_id})

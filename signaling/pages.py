@@ -149,7 +149,7 @@ class Pages:
                     await self._apply(entry)
             except EXPECTED as error:
                 log.warning("pages begin anew: %s", error.code)
-            except Exception:  # noqa: BLE001
+            except Exception:
                 log.exception("pages begin anew after something unexpected")
             await asyncio.sleep(RETRY_S)
 
