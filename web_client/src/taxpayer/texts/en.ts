@@ -286,6 +286,7 @@ export const en: Translation<typeof zh> = {
     again: 'Ask again',
     question: 'You asked: {words}',
     remark: 'Answer: {words}',
+    officer: '{name}, No. {number}',
     by: { taxpayer: 'You', officer: 'Officer', deadline: 'By the time limit' },
     step: {
       opened: 'Consultation opened',

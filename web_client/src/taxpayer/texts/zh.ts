@@ -155,7 +155,7 @@ export const zh = {
     body: '请留在本页。需要时税务人员会再次邀请您视频，办完后结果会显示在这里。',
     join: '回到视频',
     running: '视频通话还在进行',
-    by: '由 {name}（工号 {number}）办理',
+    by: '由{name}（工号 {number}）办理',
   },
   abandoned: {
     left: '激活剩余',
@@ -277,11 +277,12 @@ export const zh = {
   case: {
     title: '历史详情',
     readonly: '只能查看',
-    doneBy: '由 {name} 办理',
+    doneBy: '由{name}办理',
     events: '经过',
     again: '再问一次',
     question: '您问的：{words}',
     remark: '答复：{words}',
+    officer: '{name}，工号 {number}',
     by: { taxpayer: '您', officer: '税务人员', deadline: '到时自动' },
     step: {
       opened: '开始咨询',
