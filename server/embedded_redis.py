@@ -348,7 +348,12 @@ def _short_link(folder: Path) -> Path | None:
     if len(os.fsencode(folder / "redis.sock")) <= _SOCKET_PATH_BYTES_MAX:
         return None
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"shuitong-{os.getuid()}-{digest}"
+    name = f"shuitong-{os.getuid()}-{digest}"
+    links = [Path(base) / name for base in (tempfile.gettempdir(), "/tmp")]  # noqa: S108
+    # The link is ours or refused (`_make_link`), so that a folder that everybody may write to will do.
+    return next(
+        (link for link in links if len(os.fsencode(link / "redis.sock")) <= _SOCKET_PATH_BYTES_MAX), links[0]
+    )
 
 
 def _make_link(link: Path, folder: Path) -> None:

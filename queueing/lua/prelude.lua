@@ -9,7 +9,7 @@ Every answer is an array that begins with a code: "ok", "already", "none" (nothi
 array of names and values, as in the journal.
 
 At its memory limit Redis refuses a script's first write if that could take memory, and none after it. So the steps
-that serve and end tickets begin with one that frees memory, and go on working; only new tickets are refused.
+that serve and end tickets begin with one that frees memory, and go on working; new tickets and recalls are refused.
 ]]
 local META = KEYS[1]
 local PREFIX = string.sub(META, 1, -2)

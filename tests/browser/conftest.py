@@ -1,7 +1,6 @@
 """Real browsers and a real server for the tests in this folder."""
 
 import json
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from pathlib import Path
 from typing import Final
@@ -12,21 +11,11 @@ from playwright.async_api import Browser, BrowserContext, async_playwright
 from server.demo import PASSWORD, TAXPAYERS
 from tests.browser.pages import OfficerPage, TaxpayerPage
 from tests.browser.server_process import ServerProcess
+from tests.chromium import ARGUMENTS, chromium_path
 
 RESULTS: Final = Path(__file__).parents[2] / "test-results"
-CHROMIUM_NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Three fake cameras; the second sends nothing, so pages are shown the first and the third.
-ARGUMENTS: Final = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream=device-count=3,fps=15",
-)
+CAMERAS: Final = "--use-fake-device-for-media-stream=device-count=3,fps=15"
 TWO_CAMERAS: Final = """
 const all = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices)
 navigator.mediaDevices.enumerateDevices = async () =>
@@ -36,18 +25,12 @@ PHONE: Final = {"width": 390, "height": 844}
 DESKTOP: Final = {"width": 1440, "height": 900}
 
 
-def chromium_path() -> str:
-    """The installed Chromium. Raises LookupError with what to do where there is none."""
-    for name in CHROMIUM_NAMES:
-        if found := shutil.which(name):
-            return found
-    raise LookupError("Chromium is needed: ./run test says how to install it")
-
-
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=list(ARGUMENTS))
+        browser = await playwright.chromium.launch(
+            executable_path=chromium_path(), args=[*ARGUMENTS, CAMERAS]
+        )
         yield browser
         await browser.close()
 

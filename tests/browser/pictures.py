@@ -11,9 +11,10 @@ from typing import Final
 
 from playwright.async_api import Page, async_playwright
 
-from tests.browser.conftest import ARGUMENTS, People, chromium_path
+from tests.browser.conftest import CAMERAS, People
 from tests.browser.pages import OfficerPage, TaxpayerPage
 from tests.browser.server_process import ServerProcess
+from tests.chromium import ARGUMENTS, chromium_path
 
 README_PICTURES: Final = {"06-waiting": "taxpayer.png", "12-board-called": "officer.png"}
 
@@ -110,7 +111,7 @@ async def take_all(folder: Path) -> None:
         try:
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(
-                    executable_path=chromium_path(), args=list(ARGUMENTS)
+                    executable_path=chromium_path(), args=[*ARGUMENTS, CAMERAS]
                 )
                 people = People(browser, server)
                 first, second = [await people.taxpayer(index) for index in (1, 2)]

@@ -15,8 +15,8 @@ from rtc.call import CallState, Devices, Facing, LegName
 from rtc.relay import MediaRelay
 from rtc.service import Offer, OfferChanged
 from rtc.settings import RelaySettings
+from tests.chromium import ARGUMENTS, chromium_path
 
-CHROMIUM = "/usr/bin/chromium"
 CALL = "call-1"
 DEVICES = Devices(microphone=True, camera=True, facing=Facing.USER)
 FRAMES_MIN = 15
@@ -99,12 +99,11 @@ async def address(relay: MediaRelay) -> AsyncIterator[str]:
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM,
+            executable_path=chromium_path(),
             args=[
-                "--no-sandbox",
+                *ARGUMENTS,
                 # totalAudioEnergy stays 0 while nothing plays the sound.
                 "--autoplay-policy=no-user-gesture-required",
-                "--use-fake-ui-for-media-stream",
                 "--use-fake-device-for-media-stream=device-count=1,fps=15",
             ],
         )
