@@ -275,6 +275,13 @@ export interface components {
             /** Round Trip Ms */
             round_trip_ms: number | null;
         };
+        /** CallResume */
+        CallResume: {
+            /** Call Id */
+            call_id: string;
+            /** Generation */
+            generation: number;
+        };
         /**
          * CallState
          * @enum {string}

@@ -34,7 +34,7 @@ export function mod112(first17: string): string {
 
 /** The check digit of ICAO 9303 (letters count from A = 10). */
 export function icao731(text: string): string {
-  const total = [...text].reduce((sum, char, index) => sum + parseInt(char, 36) * (ICAO_WEIGHTS[index % 3] ?? 0), 0)
+  const total = Array.from(text).reduce((sum, char, index) => sum + parseInt(char, 36) * (ICAO_WEIGHTS[index % 3] ?? 0), 0)
   return String(total % 10)
 }
 
