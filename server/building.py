@@ -41,7 +41,11 @@ from signaling.pages import Pages
 from signaling.server import SocketServer, SocketSettings
 from signaling.sockets import Sockets
 
-BUILT_CLIENT = Path(__file__).parent.parent / "web_client" / "dist"
+# In a checkout, and in an installed wheel.
+BUILT_CLIENTS = (
+    Path(__file__).parent.parent / "web_client" / "dist",
+    Path(__file__).parent / "client",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +199,7 @@ def static_dir(settings: Settings) -> Path | None:
     """The built client: the setting, else the one built here, else none."""
     if settings.static_dir is not None:
         return settings.static_dir
-    return BUILT_CLIENT if (BUILT_CLIENT / "index.html").exists() else None
+    return next((folder for folder in BUILT_CLIENTS if (folder / "index.html").exists()), None)
 
 
 async def health(database: Database, redis: Redis) -> dict[str, bool]:
