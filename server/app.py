@@ -31,6 +31,8 @@ from server.settings import Settings
 log = logging.getLogger(__name__)
 
 SHUTDOWN_TIMEOUT_S: Final = 10.0
+CANCEL_AGAIN_S: Final = 1.0
+CANCELLATIONS_MAX: Final = 10
 
 
 def serve(settings: Settings) -> int:
@@ -149,9 +151,21 @@ async def _tasks(product: Product) -> AsyncIterator[list[asyncio.Task[None]]]:
     try:
         yield tasks
     finally:
-        for task in tasks:
+        await _cancelled(tasks)
+
+
+async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Ends tasks, asking again where one went on: before Python 3.12 ``asyncio.wait_for``, by which
+    redis-py sends, loses a cancellation that comes just as it is done (CPython issue 86296).
+    """
+    pending = set(tasks)
+    for _ in range(CANCELLATIONS_MAX):
+        for task in pending:
             task.cancel()
-        await asyncio.wait(tasks)
+        _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_S)
+        if not pending:
+            return
+    log.error("still running at the end: %s", ", ".join(task.get_name() for task in pending))
 
 
 def _recorder(product: Product, hall_id: str) -> Recorder:
