@@ -33,10 +33,16 @@ export const useCall = defineStore('call', () => {
       if (snapshot.value.phase !== 'idle' || snapshot.value.localStream !== null) engine.stop()
     } else if (step === 'preview') {
       if (snapshot.value.phase === 'ended') engine.stop()
-      if (snapshot.value.localStream === null) await engine.prepare(devices.value)
+      const untried = snapshot.value.localStream === null && snapshot.value.deviceProblem === null
+      if (untried) await engine.prepare(devices.value)
     } else if (step === 'join') {
       await engine.start(held.ticket_id, devices.value)
     }
+  }
+
+  /** Try the devices again, after the officer did what the message asked for. */
+  async function retryPreview(): Promise<void> {
+    await engine.prepare(devices.value)
   }
 
   async function setMicrophone(on: boolean): Promise<void> {
@@ -53,6 +59,7 @@ export const useCall = defineStore('call', () => {
     snapshot,
     active,
     follow,
+    retryPreview,
     setMicrophone,
     setCamera,
     switchCamera: () => engine.switchCamera(),

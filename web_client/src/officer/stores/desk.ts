@@ -11,7 +11,8 @@ import { useCall } from './call'
 const LINES_KEY = 'shuitong.officer.lines'
 
 /** What is being asked of the server now; one thing at a time, so that no key takes a second press. */
-export type Busy = 'sign_on' | 'sign_off' | 'state' | 'call_next' | 'call_one' | 'recall' | 'abandon' | 'finish' | 'open_call'
+export type Busy =
+  'sign_on' | 'sign_off' | 'state' | 'call_next' | 'call_one' | 'recall' | 'abandon' | 'finish' | 'open_call'
 
 /** The officer's desk and the board, as the server last told them. */
 export const useDesk = defineStore('desk', () => {
@@ -69,7 +70,10 @@ export const useDesk = defineStore('desk', () => {
     takeBoard(await socket.command('board.watch', {}))
   }
 
-  async function callWith(what: 'call_next' | 'call_one', command: (requestId: string) => Promise<DeskView>): Promise<void> {
+  async function callWith(
+    what: 'call_next' | 'call_one',
+    command: (requestId: string) => Promise<DeskView>,
+  ): Promise<void> {
     if (busy.value !== null) return
     const requestId = (what === 'call_next' ? unanswered : null) ?? newRequestId()
     unanswered = null

@@ -76,7 +76,15 @@ export const en: Translation<typeof zh> = {
     lineWaiting: 'Line {letter}',
     order: 'by priority, then by arrival',
     more: '{count} more behind them',
-    columns: { position: 'Place', number: 'Ticket', name: 'Taxpayer', topic: 'Business', priority: 'Class', waited: 'Waited', action: 'Action' },
+    columns: {
+      position: 'Place',
+      number: 'Ticket',
+      name: 'Taxpayer',
+      topic: 'Business',
+      priority: 'Class',
+      waited: 'Waited',
+      action: 'Action',
+    },
     callOne: 'Call this',
     callThis: 'Call {number}',
     callOneRefused: 'Finish the ticket in your hand first',
@@ -85,7 +93,13 @@ export const en: Translation<typeof zh> = {
     asOf: 'as of {time}',
   },
   priority: { reactivated: 'Reactivated', booked: 'Booked', priority: '65+ or disabled', walk_in: 'Walk-in' },
-  next: { title: 'Next', reactivated: 'Next, first after reactivation', waited: 'waited {time}', nobodyTitle: 'No ticket to call', nobodyText: 'When somebody takes one, you see here who it is and what it is about.' },
+  next: {
+    title: 'Next',
+    reactivated: 'Next, first after reactivation',
+    waited: 'waited {time}',
+    nobodyTitle: 'No ticket to call',
+    nobodyText: 'When somebody takes one, you see here who it is and what it is about.',
+  },
   held: {
     calling: 'Calling, call {count}',
     callingShort: 'Calling',
@@ -104,6 +118,12 @@ export const en: Translation<typeof zh> = {
     timeUp: 'Time is up, the ticket is being given up',
     preview: 'My picture',
     previewHint: 'Connects by itself once confirmed. This is what they will see',
+    device: {
+      denied:
+        'The browser did not allow camera and microphone. Allow them left of the address, then try again. The call connects without them too, unseen and unheard.',
+      none: 'No camera or microphone was found. Plug one in, then try again. The call connects without them too, unseen and unheard.',
+      in_use: 'Another program holds the camera or microphone. Close it, then try again.',
+    },
   },
   facts: {
     title: 'This visit',
@@ -139,7 +159,8 @@ export const en: Translation<typeof zh> = {
     completedTitle: 'Finish {number} as done?',
     completedText: 'The ticket ends here. {name} sees it as done in the history.',
     unsuccessfulTitle: 'Finish {number} as not done?',
-    unsuccessfulText: 'The ticket ends here. {name} sees it as not done in the history, and needs a new ticket to come again.',
+    unsuccessfulText:
+      'The ticket ends here. {name} sees it as not done in the history, and needs a new ticket to come again.',
     endsCall: 'The video call ends with it.',
     remark: 'Remark (optional, up to 200 characters)',
     remarkHint: 'For the colleague who takes over',

@@ -72,7 +72,15 @@ export const zh = {
     lineWaiting: '{letter} 线等候',
     order: '先按优先，再按到达',
     more: '后面还有 {count} 人',
-    columns: { position: '顺序', number: '票号', name: '纳税人', topic: '业务', priority: '类别', waited: '已等', action: '操作' },
+    columns: {
+      position: '顺序',
+      number: '票号',
+      name: '纳税人',
+      topic: '业务',
+      priority: '类别',
+      waited: '已等',
+      action: '操作',
+    },
     callOne: '叫此号',
     callThis: '呼叫 {number}',
     callOneRefused: '先办完手里的号',
@@ -81,7 +89,13 @@ export const zh = {
     asOf: '{time} 的数据',
   },
   priority: { reactivated: '激活', booked: '预约', priority: '65 岁以上或残疾', walk_in: '未预约' },
-  next: { title: '下一位', reactivated: '下一位，激活后优先', waited: '已等 {time}', nobodyTitle: '没有要叫的号', nobodyText: '有人取号，这里会显示是谁、要办什么。' },
+  next: {
+    title: '下一位',
+    reactivated: '下一位，激活后优先',
+    waited: '已等 {time}',
+    nobodyTitle: '没有要叫的号',
+    nobodyText: '有人取号，这里会显示是谁、要办什么。',
+  },
   held: {
     calling: '正在呼叫，第 {count} 次',
     callingShort: '正在呼叫',
@@ -100,6 +114,12 @@ export const zh = {
     timeUp: '时间到，正在自动弃号',
     preview: '我的画面',
     previewHint: '对方确认后自动接通，这是对方会看到的您',
+    device: {
+      denied:
+        '浏览器没有允许使用摄像头和麦克风。请点地址栏左边的图标允许，再点“再试一次”。不打开也能接通，对方看不到、听不到您。',
+      none: '没有找到摄像头或麦克风。接上后点“再试一次”。不接也能接通，对方看不到、听不到您。',
+      in_use: '摄像头或麦克风被别的程序占用。关掉那个程序，再点“再试一次”。',
+    },
   },
   facts: {
     title: '这次办理',

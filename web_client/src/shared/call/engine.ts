@@ -138,8 +138,7 @@ export class CallEngine {
   socketBack(): void {
     if (!this.#isActive() || this.#snapshot.call === null) return
     if (this.#link === 'connected') {
-      this.#announced = ''
-      this.#announce()
+      void this.#resume()
     } else {
       this.#attempt = 0
       this.#joinAgain()
@@ -206,6 +205,25 @@ export class CallEngine {
       if (epoch === this.#epoch) this.#joinFailed(error)
     } finally {
       if (epoch === this.#epoch) this.#joining = false
+    }
+  }
+
+  /** The connection outlived the socket: go on with it, and take what was missed. */
+  async #resume(): Promise<void> {
+    const applied = this.#applied
+    if (applied === null) return
+    const epoch = this.#epoch
+    try {
+      const { call, offer } = await this.#transport.resume(applied.call_id, applied.generation)
+      if (epoch !== this.#epoch) return
+      this.applyCall(call)
+      this.applyOffer(offer)
+      this.#announced = ''
+      this.#announce()
+    } catch (error) {
+      // Offline again: the next connect comes here again.
+      if (epoch !== this.#epoch || !this.#transport.isRefusal(error) || this.#isElsewhere()) return
+      this.#joinAgain()
     }
   }
 

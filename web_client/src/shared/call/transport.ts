@@ -4,13 +4,14 @@ import { Problem } from '../problem'
 import type { Commander } from '../socket'
 import type { CallTransport } from './types'
 
-type CallNames = 'call.join' | 'call.answer' | 'call.devices' | 'call.quality' | 'call.hang_up'
+type CallNames = 'call.join' | 'call.resume' | 'call.answer' | 'call.devices' | 'call.quality' | 'call.hang_up'
 type CallCommands = Pick<OfficerCommands, CallNames> & Pick<TaxpayerCommands, CallNames>
 
-/** The calls' commands over a page's socket; taxpayers and officers have the same five. */
+/** The calls' commands over a page's socket; taxpayers and officers have the same ones. */
 export function socketTransport(socket: Commander<CallCommands>): CallTransport {
   return {
     join: (ticketId, devices) => socket.command('call.join', { ticket_id: ticketId, devices }),
+    resume: (callId, generation) => socket.command('call.resume', { call_id: callId, generation }),
     answer: (answer) => socket.command('call.answer', answer),
     setDevices: (callId, devices) => socket.command('call.devices', { call_id: callId, devices }),
     sendQuality: (callId, level, roundTripMs) =>

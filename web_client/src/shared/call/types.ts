@@ -52,6 +52,8 @@ export interface CallSnapshot {
  */
 export interface CallTransport {
   join(ticketId: string, devices: DevicesChosen): Promise<CallJoined>
+  /** Goes on with the connection of that generation after the socket was away; refused where another one has its place. */
+  resume(callId: string, generation: number): Promise<CallJoined>
   answer(answer: CallAnswer): Promise<unknown>
   setDevices(callId: string, devices: DevicesChosen): Promise<CallView>
   sendQuality(callId: string, level: 1 | 2 | 3, roundTripMs: number | null): Promise<unknown>
