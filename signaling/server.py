@@ -211,9 +211,12 @@ async def _call(
 
 def _decoded(command: Command, content: Any) -> Payload:
     try:
-        return command.payload.model_validate(content)
+        # As JSON, because strictness then means JSON's own types: no number for a text, no bytes either.
+        return command.payload.model_validate_json(orjson.dumps(content), strict=True)
     except ValidationError as error:
         raise InvalidPayload(field_problems(error)) from error
+    except orjson.JSONEncodeError as error:
+        raise InvalidPayload from error  # binary attachments
 
 
 def _refusal(refusal: Problem) -> socketio.exceptions.ConnectionRefusedError:

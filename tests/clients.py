@@ -1,7 +1,7 @@
 """Small clients of the product: a browser profile over HTTP, and its pages over the socket."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -29,6 +29,7 @@ from signaling import events
 from signaling.events import Command, Namespace, Push
 
 WAIT_S: Final = 20.0
+POLL_S: Final = 0.01
 DEVICES: Final = {"microphone": True, "camera": True, "facing": "user"}
 
 T = TypeVar("T")
@@ -289,3 +290,24 @@ async def join_call(page: Page, ticket_id: str) -> CallJoined:
     joined = await page.call(events.CALL_JOIN, ticket_id=ticket_id, devices=DEVICES)
     assert isinstance(joined, CallJoined)
     return joined
+
+
+async def eventually(ask: Callable[[], Awaitable[T]], predicate: Callable[[T], bool]) -> T:
+    """The first answer for which the predicate holds. Raises AssertionError after WAIT_S."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + WAIT_S
+    while True:
+        answer = await ask()
+        if predicate(answer):
+            return answer
+        assert loop.time() < until, f"never came about; the last answer: {answer}"
+        await asyncio.sleep(POLL_S)
+
+
+async def code_of(asked: Awaitable[object]) -> str:
+    """The code of the problem that must come."""
+    try:
+        answer = await asked
+    except Refused as refused:
+        return refused.problem.code
+    raise AssertionError(f"not refused: {answer}")
