@@ -15,10 +15,13 @@ type Identity = components['schemas']['TaxpayerIdentity']
 export const useSession = defineStore('session', () => {
   const taxpayer = ref<TaxpayerView | null>(null)
   const known = ref(false)
+  /** The server did not say who is signed in. */
+  const unreachable = ref(false)
 
   function take(view: TaxpayerView | null): void {
     taxpayer.value = view
     known.value = true
+    unreachable.value = false
     if (view === null) socket.close()
     else socket.connect()
   }
@@ -29,7 +32,10 @@ export const useSession = defineStore('session', () => {
     try {
       take(await result(api.GET('/api/v1/taxpayer/session')))
     } catch (error) {
-      if (!(error instanceof Problem) || error.status !== 401) throw error
+      if (!(error instanceof Problem) || error.status !== 401) {
+        unreachable.value = true
+        throw error
+      }
       take(null)
     }
   }
@@ -47,5 +53,5 @@ export const useSession = defineStore('session', () => {
     take(null)
   }
 
-  return { taxpayer, known, load, checkIdentity, passFaceStep, signOut, forget: () => take(null) }
+  return { taxpayer, known, unreachable, load, checkIdentity, passFaceStep, signOut, forget: () => take(null) }
 })
