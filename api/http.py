@@ -192,7 +192,7 @@ class _Edge:
         headers["Permissions-Policy"] = "camera=(self), microphone=(self), display-capture=(self)"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        if request.path.startswith("/assets/"):
+        if request.path.startswith("/assets/") and response.status < 400:
             headers[hdrs.CACHE_CONTROL] = "public, max-age=31536000, immutable"
         if self._settings.secure:
             headers["Strict-Transport-Security"] = "max-age=31536000"

@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases import schema
 from cases.casebook import close_case
 from cases.database import Database
-from cases.errors import CaseworkError
+from cases.errors import CaseworkError, RecordsDisagree
 from cases.states import close_reason
 from queueing.errors import QueueError
 from queueing.journal import Journal
@@ -76,7 +77,8 @@ class Recorder:
     async def step(self, *, block_ms: int) -> int:
         """Record what there is, at most one batch; how many entries that were.
 
-        Raises QueueUnavailable, JournalBroken, RecordsUnavailable.
+        Raises QueueUnavailable, JournalBroken, RecordsUnavailable, RecordsDisagree (another step has a
+        row of that version already).
         """
         cursor = await self._cursor()
         entries = await self._journal.read_after(
@@ -84,14 +86,23 @@ class Recorder:
         )
         if not entries:
             return 0
-        async with self._database.writing() as connection:
-            if not await self._move_cursor(connection, cursor, entries[-1].entry_id):
-                return 0
-            for entry in entries:
-                await _record(connection, entry)
+        if not await self._written(cursor, entries):
+            return 0
         await self._after(entries)
         await self._trim(len(entries), entries[-1].entry_id)
         return len(entries)
+
+    async def _written(self, cursor: str | None, entries: Sequence[JournalEntry]) -> bool:
+        """All of them with their cursor, or nothing where another recorder was first."""
+        try:
+            async with self._database.writing() as connection:
+                if not await self._move_cursor(connection, cursor, entries[-1].entry_id):
+                    return False
+                for entry in entries:
+                    await _record(connection, entry)
+        except IntegrityError as error:
+            raise RecordsDisagree(f"after {cursor}") from error
+        return True
 
     async def _cursor(self) -> str | None:
         cursors = schema.journal_cursors.c

@@ -1,0 +1,207 @@
+"""Journal → records, against a real Valkey and a real SQLite file."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+from sqlalchemy import select, text
+
+from cases import schema
+from cases.database import Database
+from cases.errors import RecordsDisagree, RecordsUnavailable
+from cases.recorder import Recorder, RecorderBounds
+from queueing.journal import Journal
+from queueing.policy import QueuePolicy
+from queueing.service import Queue
+from queueing.ticket import JournalEntry
+from tests.clients import eventually
+from tests.product import CHEN, GENERAL, LIN, house_in
+
+HALL = "hall"
+QUICK = RecorderBounds(batch=3, block_ms=100, retry_least_ms=10, retry_most_ms=50, trim_every=4)
+
+
+async def nothing(_entries: Sequence[JournalEntry]) -> None:
+    """What a test does after recording that looks at the rows only."""
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    made = Database(f"sqlite+aiosqlite:///{tmp_path / 'records.sqlite3'}")
+    await made.migrate()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def queue(redis_client: Redis) -> Queue:
+    return Queue(redis_client, QueuePolicy())
+
+
+@pytest.fixture
+def journal(redis_client: Redis) -> Journal:
+    return Journal(redis_client)
+
+
+@pytest.fixture
+def recorder(database: Database, journal: Journal) -> Recorder:
+    return Recorder(database, journal, HALL, QUICK, nothing)
+
+
+async def issue(queue: Queue, *ticket_ids: str) -> None:
+    for ticket_id in ticket_ids:
+        await queue.issue(HALL, ticket_id, line_id="a", letter="A", day="20261123")
+
+
+async def versions(database: Database) -> list[int]:
+    async with database.reading() as connection:
+        found = await connection.scalars(
+            select(schema.ticket_steps.c.version).order_by(schema.ticket_steps.c.version)
+        )
+        return list(found)
+
+
+async def cursor(database: Database) -> str | None:
+    async with database.reading() as connection:
+        found: str | None = await connection.scalar(select(schema.journal_cursors.c.entry_id))
+        return found
+
+
+async def test_each_step_is_recorded_once_and_in_batches(
+    queue: Queue, database: Database, recorder: Recorder, journal: Journal
+) -> None:
+    await issue(queue, "t1", "t2", "t1", "t2")
+    called = await queue.call_next(HALL, officer_id="o", line_ids=["a"], request_id="r")
+    await queue.call_next(HALL, officer_id="o", line_ids=["a"], request_id="r")
+    assert called is not None
+    await queue.confirm(HALL, "t1", call_number=1)
+    await queue.confirm(HALL, "t1", call_number=1)
+    await queue.finish(HALL, "t1", officer_id="o", call_number=1, outcome="completed")
+    counts = [await recorder.step(block_ms=0) for _ in range(3)]
+    assert counts == [3, 2, 0]
+    assert await versions(database) == [1, 2, 3, 4, 5]
+    (entry,) = await journal.read_after(HALL, None, limit=9)
+    assert await cursor(database) == entry.entry_id
+    async with database.reading() as connection:
+        row = (
+            await connection.execute(select(schema.tickets).where(schema.tickets.c.ticket_id == "t1"))
+        ).one()
+    assert (row.state, row.outcome, row.officer_id, row.number) == ("finished", "completed", "o", "A001")
+    assert row.issued_at_ms <= row.called_at_ms <= row.confirmed_at_ms <= row.ended_at_ms
+
+
+async def test_rows_and_cursor_are_one_transaction(
+    queue: Queue, database: Database, recorder: Recorder, tmp_path: Path
+) -> None:
+    await issue(queue, "t1", "t2")
+    # A row that is already there makes the second entry of the batch fail: nothing of it may stay.
+    with sqlite3.connect(tmp_path / "records.sqlite3") as other:
+        other.execute(
+            "INSERT INTO ticket_steps VALUES ('hall', 2, 0, 'x', 'issue', 'waiting', 'taxpayer', NULL, 0)"
+        )
+    other.close()
+    with pytest.raises(RecordsDisagree):
+        await recorder.step(block_ms=0)
+    assert await versions(database) == [2]
+    assert await cursor(database) is None
+
+
+async def test_cancelled_anywhere_it_goes_on_without_gap_or_double(
+    queue: Queue, database: Database, journal: Journal
+) -> None:
+    done: list[int] = []
+
+    async def after(entries: Sequence[JournalEntry]) -> None:
+        done.extend(entry.version for entry in entries)
+
+    bounds = RecorderBounds(batch=2, block_ms=0, trim_every=5)
+    for number in range(30):
+        await issue(queue, f"t{number}")
+        step = asyncio.create_task(Recorder(database, journal, HALL, bounds, after).step(block_ms=0))
+        # As many turns of the loop as the number says: the cancellation meets another place each time.
+        for _ in range(number):
+            await asyncio.sleep(0)
+        step.cancel()
+        await asyncio.wait([step])
+        found = await versions(database)
+        assert found == list(range(1, len(found) + 1))
+    while await Recorder(database, journal, HALL, bounds, after).step(block_ms=0):
+        pass
+    assert await versions(database) == list(range(1, 31))
+
+
+async def test_two_recorders_write_nothing_twice(queue: Queue, database: Database, journal: Journal) -> None:
+    recorders = [Recorder(database, journal, HALL, QUICK, nothing) for _ in range(2)]
+    tasks = [asyncio.create_task(one.run()) for one in recorders]
+    for number in range(20):
+        await issue(queue, f"t{number}")
+    await eventually(lambda: versions(database), lambda found: len(found) == 20)
+    assert await versions(database) == list(range(1, 21))
+    assert not any(task.done() for task in tasks)
+    await _end(tasks)
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=1)
+
+
+async def test_goes_on_after_an_outage_of_the_database(
+    queue: Queue, database: Database, recorder: Recorder, tmp_path: Path
+) -> None:
+    await issue(queue, "t1")
+    assert await recorder.step(block_ms=0) == 1
+    # The records' table is gone, as after a failed disk: every round fails.
+    async with database.writing() as connection:
+        await connection.execute(text("ALTER TABLE ticket_steps RENAME TO elsewhere"))
+    await issue(queue, "t2")
+    with pytest.raises(RecordsUnavailable):
+        await recorder.step(block_ms=0)
+    task = asyncio.create_task(recorder.run())
+    await issue(queue, "t3")
+    async with database.writing() as connection:
+        await connection.execute(text("ALTER TABLE elsewhere RENAME TO ticket_steps"))
+    await eventually(lambda: versions(database), lambda found: found == [1, 2, 3])
+    assert not task.done()
+    await _end([task])
+
+
+async def test_what_is_recorded_is_trimmed_and_the_cursor_stays(
+    queue: Queue, recorder: Recorder, journal: Journal, database: Database
+) -> None:
+    await issue(queue, *(f"t{number}" for number in range(6)))
+    assert [await recorder.step(block_ms=0) for _ in range(3)] == [3, 3, 0]
+    kept = await journal.read_after(HALL, None, limit=100)
+    assert [entry.version for entry in kept] == [6]
+    assert kept[0].entry_id == await cursor(database)
+    await issue(queue, "t6")
+    assert await recorder.step(block_ms=0) == 1
+
+
+@pytest.mark.feature("S30")
+async def test_after_a_restart_the_records_equal_the_journal(data_folder: Path, redis_client: Redis) -> None:
+    hall = "xiangzhou"
+    async with house_in(data_folder, redis_client) as house:
+        client, _ = await house.taxpayer(CHEN)
+        await client.take("t1", GENERAL)
+        # What happens while no server runs: the journal has it, the records do not.
+        product = house.product
+    officer_id = "o" * 32
+    called = await product.queue.call_next(hall, officer_id=officer_id, line_ids=[GENERAL], request_id="r")
+    assert called is not None
+    await product.queue.confirm(hall, "t1", call_number=1)
+    await product.queue.finish(hall, "t1", officer_id=officer_id, call_number=1, outcome="completed")
+    async with house_in(data_folder, redis_client) as house:
+        client, _ = await house.taxpayer(CHEN)
+        closed = await eventually(lambda: client.cases("?state=closed"), lambda page: bool(page.cases))
+        assert [event.step for event in closed.cases[0].events] == ["issue", "call", "confirm", "finish"]
+        entries = await house.product.journal.read_after(hall, None, limit=100)
+        assert await versions(house.product.database) == [entry.version for entry in entries]
+        _, desk = await house.officer(LIN, GENERAL)
+        assert (await desk.problem("queue.call_next", {"request_id": "r2"})).code == "nobody_waits"
