@@ -10,7 +10,7 @@ import { socket } from '../socket'
 const JOINED_KEY = 'shuitong.joined'
 const DEVICES_KEY = 'shuitong.devices'
 
-const engine = new CallEngine(socketTransport(socket), 'taxpayer')
+const engine = new CallEngine(socketTransport(socket))
 
 function rememberedDevices(): DevicesChosen {
   const kept = localStorage.getItem(DEVICES_KEY) ?? ''
@@ -94,6 +94,7 @@ export const useCall = defineStore('call', () => {
     hangUp,
     stop: () => engine.stop(),
     applyCall: engine.applyCall.bind(engine),
+    moved: engine.moved.bind(engine),
     applyOffer: engine.applyOffer.bind(engine),
     socketBack: () => engine.socketBack(),
   }

@@ -228,6 +228,7 @@ export const en: Translation<typeof zh> = {
       connecting: 'Connecting',
       running: 'In the call',
       recovering: 'Reconnecting',
+      moved: 'On another page',
       ended: 'The call has ended',
     },
     quality: { 0: 'Measuring', 1: 'Poor network', 2: 'Fair network', 3: 'Good network' },

@@ -224,6 +224,7 @@ export const zh = {
       connecting: '正在接通',
       running: '通话中',
       recovering: '正在恢复连接',
+      moved: '在另一个页面',
       ended: '通话已结束',
     },
     quality: { 0: '正在测网络', 1: '网络较差', 2: '网络一般', 3: '网络良好' },
