@@ -1,5 +1,6 @@
 """Log-in of taxpayers and officers (S1, S31)."""
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
@@ -111,6 +112,10 @@ class Accounts:
         self._guesses = guesses
         self._face_check = face_check
         self._time_zone = time_zone
+        # From the look at the failures to their count nobody else may look: many guesses sent at once would
+        # all find none yet.
+        self._password_turn = asyncio.Lock()
+        self._name_turn = asyncio.Lock()
 
     async def check_identity(
         self, certificate_type: CertificateType, number: str, name: str, *, address: str
@@ -122,16 +127,20 @@ class Accounts:
         identity = self._checked(certificate_type, number, name)
         if self._face_check is None:
             raise FaceUnavailable("none is set up")
-        account = self._sealer.index(identity.person)
-        await self._guesses.check(account, address)
-        known = await self._taxpayer_row(account)
-        if known is not None and known.name != identity.name:
-            await self._guesses.failed(account, address)
-            raise IdentityMismatch("another name")
+        await self._refuse_other_name(identity, address)
         now_s = self._clock.now_ms() // 1000
         content = json.dumps([identity.certificate_type.value, identity.number, identity.name])
         sealed = self._sealer.seal_at(CHALLENGE_MARK + content, now_s=now_s)
         return FaceChallenge(sealed.decode(), self._face_check.method, (now_s + CHALLENGE_TTL_S) * 1000)
+
+    async def _refuse_other_name(self, identity: Identity, address: str) -> None:
+        account = self._sealer.index(identity.person)
+        async with self._name_turn:
+            await self._guesses.check(account, address)
+            known = await self._taxpayer_row(account)
+            if known is not None and known.name != identity.name:
+                await self._guesses.failed(account, address)
+                raise IdentityMismatch("another name")
 
     def _checked(self, certificate_type: CertificateType, number: str, name: str) -> Identity:
         number = normalised(number)
@@ -213,24 +222,26 @@ class Accounts:
     async def sign_in_officer(self, staff_number: str, password: str, *, address: str) -> SignedIn[Officer]:
         """Raises PasswordWrong, TooManyGuesses."""
         account = self._sealer.index(f"officer:{staff_number}")
-        await self._guesses.check(account, address)
-        async with self._database.reading() as connection:
-            row = (
-                await connection.execute(
-                    select(schema.officers).where(
-                        schema.officers.c.staff_number == staff_number, schema.officers.c.disabled.is_(False)
-                    )
-                )
-            ).one_or_none()
-        if not await self._passwords.matches(row.password_hash if row else None, password) or row is None:
-            await self._guesses.failed(account, address)
-            raise PasswordWrong("no match")
-        await self._guesses.passed(account)
+        async with self._password_turn:
+            await self._guesses.check(account, address)
+            row = await self._officer_row(staff_number)
+            if not await self._passwords.matches(row.password_hash if row else None, password) or row is None:
+                await self._guesses.failed(account, address)
+                raise PasswordWrong("no match")
+            await self._guesses.passed(account)
         token = await self._sessions.open(SessionKind.OFFICER, row.officer_id)
         person = await self._sessions.person(SessionKind.OFFICER, token)
         if not isinstance(person, Officer):
             raise NotSignedIn("no officer")
         return SignedIn(token, person)
+
+    async def _officer_row(self, staff_number: str) -> Row[tuple[object, ...]] | None:
+        officers = schema.officers
+        asked = select(officers).where(
+            officers.c.staff_number == staff_number, officers.c.disabled.is_(False)
+        )
+        async with self._database.reading() as connection:
+            return (await connection.execute(asked)).one_or_none()
 
     async def put_officer(self, officer: NewOfficer) -> None:
         """Write an officer where the staff number is not taken yet; an existing one is left as it is."""

@@ -1,5 +1,6 @@
 """Signing in and out (S1, S31), over HTTP against the real records."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -181,6 +182,19 @@ async def test_too_many_passwords_wait_for_the_window(open_house: OpenHouse) -> 
         assert (refused.status, refused.problem.code) == (429, "too_many_guesses")
         house.clock.ahead_ms += 60_000
         assert (await client.try_password(LIN.staff_number, PASSWORD)).status == 201
+
+
+async def test_guesses_sent_at_once_are_counted_one_by_one(open_house: OpenHouse) -> None:
+    async with open_house(login_failures_per_account=2) as house:
+        await house.visitor().sign_in(CHEN)
+        client = house.console()
+        passwords = await asyncio.gather(
+            *(client.try_password(LIN.staff_number, f"wrong{number}") for number in range(6))
+        )
+        assert sorted(answer.status for answer in passwords) == [401, 401, 429, 429, 429, 429]
+        wrong = DemoTaxpayer("陈嘉明", CHEN.number)
+        names = await asyncio.gather(*(house.visitor().check_identity(wrong) for _ in range(6)))
+        assert [answer.status for answer in names].count(429) == 4
 
 
 async def test_one_address_cannot_guess_at_many_accounts(open_house: OpenHouse) -> None:
