@@ -37,6 +37,8 @@ HELP = """\
 ./run features [--json]  the rows of docs/FEATURES.md and the tests that passed for each
 ./run bench NAME --json FILE
                          one benchmark; without a name: the list of them
+./run load [--taxpayers N] [--officers M] [--rate PER_SECOND] [--url ADDRESS] [--json FILE]
+                         taxpayers and officers as real clients, who check what they are shown; see --help
 ./run help               this text
 """
 
@@ -321,6 +323,7 @@ COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "check": check,
     "features": passed_on("features"),
     "bench": passed_on("bench"),
+    "load": passed_on("load"),
     "help": show_help,
     "--help": show_help,
     "-h": show_help,

@@ -5,16 +5,17 @@ import errno
 import json
 import os
 import secrets
+import sys
 from collections.abc import Callable
 from functools import wraps
 from importlib.metadata import version
 from pathlib import Path
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 import click
 
 from server.configuration import FILE_VARIABLE, load_settings, settings_page
-from server.errors import MediaPortUnavailable, ServerError
+from server.errors import LoadRefused, MediaPortUnavailable, ServerError
 from server.settings import KEY_BYTES, Settings
 
 P = ParamSpec("P")
@@ -160,6 +161,62 @@ def run_bench(name: str | None, json_file: Path | None) -> int:
     for key, value in result.summary.items():
         click.echo(f"{key:<40} {value}")
     return 0
+
+
+@main.command("load")
+@click.option(
+    "--url", help="The server to load, with its demo accounts; none: one that is started for the run."
+)
+@click.option("--taxpayers", default=50, show_default=True, help="How many come.")
+@click.option("--officers", default=2, show_default=True, help="How many serve them.")
+@click.option(
+    "--rate", "rate_per_s", default=5.0, show_default=True, help="Mean arrivals a second (Poisson)."
+)
+@click.option("--no-show", default=0.1, show_default=True, help="Share of taxpayers who do not answer.")
+@click.option("--think-s", default=1.0, show_default=True, help="Mean time until a call is confirmed.")
+@click.option("--service-s", default=3.0, show_default=True, help="Mean time that a ticket takes.")
+@click.option("--patience-s", default=6.0, show_default=True, help="An unanswered call is abandoned then.")
+@click.option("--minutes", default=5.0, show_default=True, help="No later: who waits then cancels.")
+@click.option(
+    "--seed", default=1, show_default=True, help="The same seed makes the same arrivals and choices."
+)
+@click.option(
+    "--officer-logins",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="With --url: a file with a staff number and a password a line; none: those of the demo.",
+)
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the result here."
+)
+@_plain_errors
+def run_load(
+    *,
+    url: str | None,
+    think_s: float,
+    service_s: float,
+    patience_s: float,
+    minutes: float,
+    officer_logins: Path | None,
+    json_file: Path | None,
+    **counts: Any,
+) -> int:
+    """Taxpayers and officers as real clients, who check what they are shown. Exit code 1: a rule broke."""
+    from loadtests.scenario import Scenario
+    from server import load
+
+    try:
+        scenario = Scenario(
+            think_mean_ms=round(think_s * 1_000),
+            service_mean_ms=round(service_s * 1_000),
+            patience_ms=round(patience_s * 1_000),
+            longest_ms=round(minutes * 60_000),
+            **counts,
+        )
+    except ValueError as error:
+        raise LoadRefused(str(error)) from error
+    live = sys.stdout.isatty()
+    logins = load.read_logins(officer_logins)
+    return load.run(load.LoadRequest(scenario, url, logins, json_file, live), click.echo)
 
 
 @main.command("generate-types")

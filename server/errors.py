@@ -48,3 +48,10 @@ class UnknownBench(ServerError):
 
     code = "unknown_bench"
     exit_code = 2
+
+
+class LoadRefused(ServerError):
+    """A load run that cannot be begun as asked for."""
+
+    code = "load_refused"
+    exit_code = 2

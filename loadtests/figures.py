@@ -1,0 +1,165 @@
+"""Counts and times of a run. Pure: times come in as arguments (milliseconds of one monotonic clock)."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from queueing.states import TicketState
+
+
+def quantile(values: Sequence[float], share: float) -> float | None:
+    """The nearest-rank quantile; none of nothing."""
+    if not values:
+        return None
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+
+
+@dataclass(slots=True)
+class Figures:
+    """What is counted while a run goes on. Bounded by the number of tickets and of kinds of errors."""
+
+    started: int = 0
+    states: dict[str, TicketState] = field(default_factory=dict)
+    abandoned: set[str] = field(default_factory=set)
+    errors: Counter[str] = field(default_factory=Counter)
+    stale_views: int = 0
+    """Views that came after a newer one, and which the page dropped as the protocol says."""
+    races: int = 0
+    """Steps that were refused because somebody else was quicker: expected."""
+    issue_ms: list[float] = field(default_factory=list)
+    call_to_page_ms: list[float] = field(default_factory=list)
+    _called_at_ms: dict[tuple[str, int], float] = field(default_factory=dict)
+    _shown_at_ms: dict[tuple[str, int], float] = field(default_factory=dict)
+
+    def state(self, ticket_id: str, state: TicketState) -> None:
+        self.states[ticket_id] = state
+        if state is TicketState.ABANDONED:
+            self.abandoned.add(ticket_id)
+
+    def called(self, ticket_id: str, call_number: int, *, asked_at_ms: float) -> None:
+        """An officer's call was acknowledged; it had been asked for at that time."""
+        self._called_at_ms.setdefault((ticket_id, call_number), asked_at_ms)
+        self._pair((ticket_id, call_number))
+
+    def shown_called(self, ticket_id: str, call_number: int, *, at_ms: float) -> None:
+        """The taxpayer's page rang."""
+        if (ticket_id, call_number) not in self._shown_at_ms:
+            self._shown_at_ms[ticket_id, call_number] = at_ms
+            self._pair((ticket_id, call_number))
+
+    def _pair(self, call: tuple[str, int]) -> None:
+        asked, shown = self._called_at_ms.get(call), self._shown_at_ms.get(call)
+        if asked is not None and shown is not None:
+            self.call_to_page_ms.append(shown - asked)
+
+    def count(self, *states: TicketState) -> int:
+        return sum(state in states for state in self.states.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the live table."""
+
+    at_s: int
+    waiting: int
+    called: int
+    serving: int
+    done: int
+    abandoned: int
+    errors: int
+    issue_p50_ms: float | None
+    issue_p95_ms: float | None
+    call_p50_ms: float | None
+    call_p95_ms: float | None
+
+
+def row(figures: Figures, at_s: float) -> Row:
+    """``abandoned``: tickets that were at least once."""
+    return Row(
+        round(at_s),
+        figures.count(TicketState.WAITING),
+        figures.count(TicketState.CALLED),
+        figures.count(TicketState.SERVING),
+        figures.count(TicketState.FINISHED),
+        len(figures.abandoned),
+        figures.errors.total(),
+        quantile(figures.issue_ms, 0.5),
+        quantile(figures.issue_ms, 0.95),
+        quantile(figures.call_to_page_ms, 0.5),
+        quantile(figures.call_to_page_ms, 0.95),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    head: str
+    width: int
+
+
+COLUMNS = (
+    Column("s", 5),
+    Column("waiting", 8),
+    Column("called", 7),
+    Column("serving", 8),
+    Column("done", 6),
+    Column("abandoned", 10),
+    Column("errors", 7),
+    Column("issue p50 ms", 13),
+    Column("p95", 6),
+    Column("call→page p50 ms", 17),
+    Column("p95", 6),
+)
+
+
+def heading() -> str:
+    return "".join(column.head.rjust(column.width) for column in COLUMNS)
+
+
+def table_line(current: Row) -> str:
+    cells: Iterable[float | int | None] = (
+        current.at_s,
+        current.waiting,
+        current.called,
+        current.serving,
+        current.done,
+        current.abandoned,
+        current.errors,
+        current.issue_p50_ms,
+        current.issue_p95_ms,
+        current.call_p50_ms,
+        current.call_p95_ms,
+    )
+    return "".join(_cell(cell).rjust(column.width) for cell, column in zip(cells, COLUMNS, strict=True))
+
+
+def _cell(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0f}"
+
+
+def summary(figures: Figures, *, taken_s: float) -> dict[str, float | int | str]:
+    """The figures of the JSON; the unit in each name. Times that were not measured are left out."""
+    ends = {
+        "finished": figures.count(TicketState.FINISHED),
+        "lapsed": figures.count(TicketState.LAPSED),
+        "cancelled": figures.count(TicketState.CANCELLED),
+    }
+    times = {
+        f"{name}_{label}_ms": quantile(values, share)
+        for name, values in (("issue", figures.issue_ms), ("call_to_page", figures.call_to_page_ms))
+        for label, share in (("p50", 0.5), ("p95", 0.95), ("max", 1.0))
+    }
+    return {
+        "taken_s": round(taken_s, 1),
+        "taxpayers": figures.started,
+        "tickets": len(figures.states),
+        **ends,
+        "open": len(figures.states) - sum(ends.values()),
+        "abandoned": len(figures.abandoned),
+        "calls": len(figures.call_to_page_ms),
+        "races": figures.races,
+        "errors": figures.errors.total(),
+        "stale_views": figures.stale_views,
+        **{name: round(value, 1) for name, value in times.items() if value is not None},
+    }

@@ -1,0 +1,79 @@
+"""Run as a program: the server that a load run starts for itself, with as many officers as it needs.
+
+Arguments: the data folder and the number of officers. Ends when its standard input does, so that it never
+outlives the run, however that ends. Reads no settings: nothing of a real installation can get in.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Final
+
+from cases.accounts import NewOfficer
+from cases.views import OfficerRole
+from queueing.connection import connect
+from server import app, demo
+from server.building import build
+from server.settings import Settings
+
+CONFIRM_MS: Final = 8_000
+RECALL_SPACING_MS: Final = 2_000
+ACTIVATION_MS: Final = 3_000
+
+
+def settings(folder: Path) -> Settings:
+    """Short deadlines, so that a short run sees them pass."""
+    return Settings(
+        demo=True,
+        host="127.0.0.1",
+        port=0,
+        media_port=0,
+        data_dir=folder,
+        log_level="warning",
+        queue_confirm_ms=CONFIRM_MS,
+        queue_recall_spacing_ms=RECALL_SPACING_MS,
+        queue_activation_ms=ACTIVATION_MS,
+    )
+
+
+def staff_number(turn: int) -> str:
+    return f"L{turn + 1:03d}"
+
+
+async def seed(used: Settings, officers: int) -> None:
+    """Write the officers' accounts. Nothing asks Redis here, so it need not run yet."""
+    redis = connect("redis://127.0.0.1:1")
+    product = build(used, redis)
+    try:
+        await product.database.migrate()
+        await demo.seed(product.database, product.accounts)
+        for turn in range(officers):
+            number = staff_number(turn)
+            roles = (OfficerRole.OFFICER,)
+            await product.accounts.put_officer(
+                NewOfficer(number, f"压测{number}", demo.PASSWORD, roles, demo.HALL.hall_id)
+            )
+    finally:
+        await product.database.close()
+        await redis.aclose()
+
+
+def _end_with_input() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def main() -> int:
+    folder, officers = Path(sys.argv[1]), int(sys.argv[2])
+    threading.Thread(target=_end_with_input, daemon=True, name="end with input").start()
+    used = settings(folder)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    asyncio.run(seed(used, officers))
+    return app.serve(used)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
