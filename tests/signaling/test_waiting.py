@@ -208,7 +208,7 @@ async def test_cancelled_while_waiting(house: House) -> None:
     assert await code_of(officer.call_next(desk, "r1")) == "nobody_waits"
 
 
-@pytest.mark.feature("S14")
+@pytest.mark.feature("S30")
 async def test_history_comes_in_pages(house: House) -> None:
     client, page = await house.taxpayer(CHEN)
     for number in range(5):
