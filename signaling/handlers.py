@@ -78,10 +78,12 @@ class CallHandlers:
 
     async def _devices(self, socket: Socket, payload: Payload) -> CallView:
         asked = _as(events.CallDevices, payload)
+        self._pages.refuse_replaced(socket, asked.call_id, _leg(socket))
         return await self._calls.set_devices(socket.person, asked.call_id, _devices(asked.devices))
 
     async def _quality(self, socket: Socket, payload: Payload) -> Done:
         asked = _as(events.CallQuality, payload)
+        self._pages.refuse_replaced(socket, asked.call_id, _leg(socket))
         quality = Quality(asked.level, asked.round_trip_ms)
         await self._calls.report_quality(socket.person, asked.call_id, quality)
         return Done()

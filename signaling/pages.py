@@ -15,7 +15,7 @@ from queueing.errors import QueueError
 from queueing.journal import Journal
 from queueing.ticket import JournalEntry
 from rtc.call import CallState, LegName
-from rtc.errors import MediaError
+from rtc.errors import MediaError, OfferStale
 from signaling import events
 from signaling.events import Push
 from signaling.sockets import Socket, Sockets, Watched
@@ -100,6 +100,11 @@ class Pages:
             await self._push(
                 events.CALL_MOVED, events.CallMoved(call_id), room=before, namespace=socket.namespace
             )
+
+    def refuse_replaced(self, socket: Socket, call_id: str, leg: LegName) -> None:
+        """Raises OfferStale for a page whose place in the call another one has."""
+        if self._sockets.is_replaced(call_id, leg, socket.sid):
+            raise OfferStale("another page carries this side")
 
     async def call_changed(self, view: CallView, officer_id: str) -> None:
         """Both sides see the call; when it begins or ends, their ticket and desk too."""

@@ -112,6 +112,11 @@ class Sockets:
         self._legs[call_id, leg] = sid
         return before if before != sid and before in self._sockets else None
 
+    def is_replaced(self, call_id: str, leg: LegName, sid: str) -> bool:
+        """Whether another page carries that leg now."""
+        carrier = self._legs.get((call_id, leg))
+        return carrier is not None and carrier != sid and carrier in self._sockets
+
     def page_of_leg(self, call_id: str, leg: LegName) -> str | None:
         return self._legs.get((call_id, leg))
 

@@ -97,6 +97,10 @@ class People:
             await taxpayer.log_in(self._server.url)
         return taxpayer
 
+    async def another_page(self, taxpayer: TaxpayerPage) -> TaxpayerPage:
+        """A second page of the same person in the same browser."""
+        return TaxpayerPage(await taxpayer.context.new_page(), taxpayer.name, taxpayer.number)
+
     async def officer_signed_out(self) -> OfficerPage:
         context = await self._context(DESKTOP, phone=False)
         return OfficerPage(await context.new_page())

@@ -1,10 +1,12 @@
 """The main job, done by four people: three taxpayers wait, an officer calls, they see and hear each other."""
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 
 import pytest
+from playwright.async_api import expect
 
 from tests.browser.conftest import People, StartServer
 from tests.browser.pages import CallSide
@@ -35,6 +37,7 @@ async def test_from_three_tickets_to_two_pictures(
     await officer.sees_waiting("C", 3)
     assert await officer.call_next() == "C001"
     await first.is_called()
+    await expect(first.page).to_have_title(re.compile("轮到您了"))
     await second.sees_ahead(0)
     await third.sees_ahead(1)
     await officer.sees_waiting("C", 2)
@@ -142,3 +145,30 @@ async def test_three_who_wait_still_wait_in_order_after_the_server_is_killed(
     await waiting[0].is_called()
     await waiting[1].sees_ahead(0)
     await waiting[2].sees_ahead(1)
+
+
+@pytest.mark.feature("S21", "S27")
+async def test_a_call_is_on_one_page_at_a_time(
+    start_server: StartServer, people_at: Callable[[ServerProcess], People]
+) -> None:
+    server = await start_server()
+    people = people_at(server)
+    taxpayer = await people.taxpayer(0)
+    await taxpayer.take_ticket("A")
+    officer = await people.officer("A")
+    await officer.call_next()
+    await taxpayer.is_called()
+    await taxpayer.confirm()
+    await asyncio.gather(taxpayer.is_in_call(), officer.is_in_call())
+
+    other = await people.another_page(taxpayer)
+    # A page that was closed and came back joins without a question; the page that is still there gives way.
+    await other.page.goto(server.url)
+    await other.is_in_call()
+    await taxpayer.page.get_by_test_id("call-moved").wait_for()
+    await officer.frames_grow()
+    await expect(officer.page.get_by_test_id("call-peer-camera")).to_have_count(0)
+
+    await taxpayer.press("call-here")
+    await other.page.get_by_test_id("call-moved").wait_for()
+    await asyncio.gather(taxpayer.is_in_call(), officer.frames_grow())

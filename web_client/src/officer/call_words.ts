@@ -6,7 +6,7 @@ export type StageMessage = 'none' | 'waitingPeer' | 'peerLost' | 'ownLost'
 
 /** What is missing, if something is: the other side, or this page's own connection. */
 export function stageMessage(phase: CallPhase, call: CallView | null): StageMessage {
-  if (call === null || phase === 'idle' || phase === 'ended' || phase === 'running') return 'none'
+  if (call === null || phase === 'idle' || phase === 'ended' || phase === 'running' || phase === 'moved') return 'none'
   const peer = legOf(call, 'taxpayer')
   const peerIsHere = peer?.state === 'connected'
   if (phase === 'recovering') return peerIsHere || call.state === 'running' ? 'ownLost' : 'peerLost'

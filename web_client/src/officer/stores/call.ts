@@ -8,7 +8,7 @@ import type { CallSnapshot, DevicesChosen } from '@/shared/call/types'
 import { callStep, type HeldTicket } from '../board'
 import { socket } from '../socket'
 
-const engine = new CallEngine(socketTransport(socket), 'officer')
+const engine = new CallEngine(socketTransport(socket))
 
 /** The video call of the ticket in hand. It follows the desk: nobody has to join. */
 export const useCall = defineStore('call', () => {
@@ -21,6 +21,7 @@ export const useCall = defineStore('call', () => {
   })
   socket.on('call.changed', (view) => engine.applyCall(view))
   socket.on('call.offer', (offer) => engine.applyOffer(offer))
+  socket.on('call.moved', ({ call_id }) => engine.moved(call_id))
   socket.onConnected(() => engine.socketBack())
 
   const active = computed(() => snapshot.value.phase !== 'idle' && snapshot.value.phase !== 'ended')
@@ -35,9 +36,14 @@ export const useCall = defineStore('call', () => {
       if (snapshot.value.phase === 'ended') engine.stop()
       const untried = snapshot.value.localStream === null && snapshot.value.deviceProblem === null
       if (untried) await engine.prepare(devices.value)
-    } else if (step === 'join') {
+    } else if (step === 'join' && snapshot.value.phase !== 'moved') {
       await engine.start(held.ticket_id, devices.value)
     }
+  }
+
+  /** Bring the call to this page, from another one of the same officer. */
+  async function takeHere(ticketId: string): Promise<void> {
+    await engine.start(ticketId, devices.value)
   }
 
   /** Try the devices again, after the officer did what the message asked for. */
@@ -59,6 +65,7 @@ export const useCall = defineStore('call', () => {
     snapshot,
     active,
     follow,
+    takeHere,
     retryPreview,
     setMicrophone,
     setCamera,

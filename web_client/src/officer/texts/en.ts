@@ -175,6 +175,7 @@ export const en: Translation<typeof zh> = {
       connecting: 'Connecting',
       running: 'In the call',
       recovering: 'Reconnecting',
+      moved: 'On another page',
       ended: 'Call ended',
     },
     waitingPeer: 'Waiting for {name} to join',

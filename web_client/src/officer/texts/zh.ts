@@ -170,6 +170,7 @@ export const zh = {
       connecting: '正在接通',
       running: '通话中',
       recovering: '正在恢复连接',
+      moved: '在另一个页面',
       ended: '通话已结束',
     },
     waitingPeer: '正在等 {name} 进入视频',

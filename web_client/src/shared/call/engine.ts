@@ -1,13 +1,16 @@
 import { CallConnection } from './connection'
-import { isNewer, legOf, offerStep, phaseOf, rejoinDelayMs, type LinkState } from './decisions'
+import { isNewer, offerStep, phaseOf, rejoinDelayMs, type LinkState } from './decisions'
 import { LocalDevices, type TrackKind } from './devices'
 import { QualityWatch } from './quality_watch'
-import type { CallJoined, CallOffer, CallSnapshot, CallTransport, CallView, DevicesChosen, LegName } from './types'
+import type { CallJoined, CallOffer, CallPhase, CallSnapshot, CallTransport, CallView, DevicesChosen } from './types'
 
 /** How long joining waits for the person's yes to camera and microphone; devices that come later are added then. */
 const DEVICES_PATIENCE_MS = 3_000
 /** A hang-up that does not reach the server is repeated this often; after that the server's own deadline ends the call. */
 const HANG_UP_ATTEMPTS = 12
+
+/** Phases in which nothing goes to the server by itself. */
+const RESTING: readonly CallPhase[] = ['idle', 'ended', 'moved']
 
 const IDLE: CallSnapshot = {
   phase: 'idle',
@@ -43,7 +46,6 @@ declare global {
  */
 export class CallEngine {
   readonly #transport: CallTransport
-  readonly #side: LegName
   readonly #listeners = new Set<(snapshot: CallSnapshot) => void>()
   readonly #devices: LocalDevices
   readonly #quality: QualityWatch
@@ -62,11 +64,9 @@ export class CallEngine {
   #left: string | null = null
   /** An offer that overtook the answer to our own join. */
   #early: CallOffer | null = null
-  readonly #onSight = (): void => this.#comeBackInSight()
 
-  constructor(transport: CallTransport, side: LegName) {
+  constructor(transport: CallTransport) {
     this.#transport = transport
-    this.#side = side
     this.#devices = new LocalDevices(() => this.#onDevices())
     this.#quality = new QualityWatch((reading) => {
       this.#set({ quality: { level: reading.level, roundTripMs: reading.roundTripMs } })
@@ -104,7 +104,6 @@ export class CallEngine {
     const epoch = this.#epoch
     this.#set({ phase: 'starting', ticketId, call: null, remoteStream: null, error: null, quality: IDLE.quality })
     this.#expose()
-    document.addEventListener('visibilitychange', this.#onSight)
     const opened = this.#devices.open(devices)
     await Promise.race([opened, new Promise((resolve) => setTimeout(resolve, DEVICES_PATIENCE_MS))])
     if (epoch !== this.#epoch) return
@@ -120,8 +119,6 @@ export class CallEngine {
       return
     }
     if (this.#snapshot.call?.call_id !== offer.call_id) return
-    // Another page of the same person joined: the one in sight has the call.
-    if (offerStep(this.#applied, offer) === 'replace' && document.hidden) return
     this.#run(() => this.#answer(offer))
   }
 
@@ -132,6 +129,12 @@ export class CallEngine {
     this.#set({ call: view })
     if (view.state === 'ended') this.#finish()
     else this.#refresh()
+  }
+
+  /** The same person joined from another page: this one gives the call up, until `start` is asked for here again. */
+  moved(callId: string): void {
+    if (!this.#isActive() || this.#snapshot.call?.call_id !== callId) return
+    this.#rest('moved')
   }
 
   /** The socket is connected again: what was missed meanwhile is made good. */
@@ -189,7 +192,7 @@ export class CallEngine {
   }
 
   #isActive(): boolean {
-    return this.#snapshot.phase !== 'idle' && this.#snapshot.phase !== 'ended'
+    return !RESTING.includes(this.#snapshot.phase)
   }
 
   async #join(): Promise<void> {
@@ -222,8 +225,9 @@ export class CallEngine {
       this.#announce()
     } catch (error) {
       // Offline again: the next connect comes here again.
-      if (epoch !== this.#epoch || !this.#transport.isRefusal(error) || this.#isElsewhere()) return
-      this.#joinAgain()
+      if (epoch !== this.#epoch || !this.#transport.isRefusal(error)) return
+      if (this.#transport.isReplaced(error)) this.moved(applied.call_id)
+      else this.#joinAgain()
     }
   }
 
@@ -312,17 +316,7 @@ export class CallEngine {
       this.#set({ error: null })
     }
     this.#refresh()
-    if (link === 'broken' && !this.#isElsewhere()) this.#joinAgain()
-  }
-
-  /** Another page of the same person has the call, as far as can be known: this one is hidden, and the side is connected. */
-  #isElsewhere(): boolean {
-    const { call } = this.#snapshot
-    return document.hidden && call !== null && legOf(call, this.#side)?.state === 'connected'
-  }
-
-  #comeBackInSight(): void {
-    if (!document.hidden && this.#isActive() && this.#link === 'broken') this.#joinAgain()
+    if (link === 'broken') this.#joinAgain()
   }
 
   #refresh(): void {
@@ -374,16 +368,20 @@ export class CallEngine {
 
   /** The call is over: everything is given back, and the snapshot keeps why. */
   #finish(): void {
-    this.#disconnect()
-    this.#devices.close()
-    this.#set({ phase: 'ended', remoteStream: null, quality: IDLE.quality })
+    this.#rest('ended')
     delete window.__shuitongCall
+  }
+
+  /** The phase comes first: devices that are given back are no news for the other side. */
+  #rest(phase: 'ended' | 'moved'): void {
+    this.#disconnect()
+    this.#set({ phase, remoteStream: null, quality: IDLE.quality })
+    this.#devices.close()
   }
 
   #disconnect(): void {
     this.#epoch += 1
     this.#tail = Promise.resolve()
-    document.removeEventListener('visibilitychange', this.#onSight)
     if (this.#rejoin !== null) clearTimeout(this.#rejoin)
     this.#rejoin = null
     this.#quality.stop()

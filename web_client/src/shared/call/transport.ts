@@ -19,5 +19,6 @@ export function socketTransport(socket: Commander<CallCommands>): CallTransport 
     hangUp: (callId) => socket.command('call.hang_up', { call_id: callId }),
     // 5xx and 429 pass; everything else that the server said stays said.
     isRefusal: (error) => error instanceof Problem && error.status < 500 && error.status !== 429,
+    isReplaced: (error) => error instanceof Problem && error.code === 'offer_stale',
   }
 }

@@ -24,9 +24,10 @@ export type DeviceProblem = 'denied' | 'none' | 'in_use'
  * - `connecting`: answered; the two sides have not been connected at once yet.
  * - `running`: both sides are connected.
  * - `recovering`: was running, and one side, or this page's connection, is away.
+ * - `moved`: the same person has the call on another page; `start` brings it here.
  * - `ended`: the call is over; `call.end_reason`, or `error`, says why.
  */
-export type CallPhase = 'idle' | 'starting' | 'connecting' | 'running' | 'recovering' | 'ended'
+export type CallPhase = 'idle' | 'starting' | 'connecting' | 'running' | 'recovering' | 'moved' | 'ended'
 
 /** Everything that a page shows of a call. Never changed in place: each change makes a new one. */
 export interface CallSnapshot {
@@ -60,4 +61,6 @@ export interface CallTransport {
   hangUp(callId: string): Promise<CallView>
   /** True where asking again cannot help: the server understood, and said no. */
   isRefusal(error: unknown): boolean
+  /** True for the refusal that says: another page's connection has the place of this one. */
+  isReplaced(error: unknown): boolean
 }

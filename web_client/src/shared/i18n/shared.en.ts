@@ -14,6 +14,11 @@ export const sharedEn: Translation<typeof sharedZh> = {
     attempt: 'Attempt {count}',
     restored: 'Connected again',
   },
+  moved: {
+    title: 'The call is open on another page',
+    body: 'It can be on one page at a time.',
+    here: 'Continue here',
+  },
   network: {
     offline: 'You are offline. Nothing was lost: press again once you are connected.',
     timeout: 'No answer for a long time. Nothing was lost: please press again.',

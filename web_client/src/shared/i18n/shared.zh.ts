@@ -11,6 +11,11 @@ export const sharedZh = {
     attempt: '第 {count} 次',
     restored: '网络已恢复',
   },
+  moved: {
+    title: '视频已在另一个页面打开',
+    body: '同一时间只能在一个页面视频。',
+    here: '在这里继续',
+  },
   network: {
     offline: '网络断开了，内容都还在。连上后再点一次。',
     timeout: '等了很久没有回应，内容都还在。请再点一次。',
