@@ -23,9 +23,8 @@ from loadtests.officer import Login
 from loadtests.rules import RULES, views_checked
 from loadtests.scenario import Scenario
 from server import bench, demo
-from server.bench import Bench, Measured
+from server.bench import Bench, Figures, Measured
 from server.errors import LoadRefused
-from server.load_server import staff_number
 
 START_S: Final = 60.0
 STOP_S: Final = 20.0
@@ -87,7 +86,7 @@ def run(request: LoadRequest, say: Say) -> int:
     result = bench.run(Bench("load", "taxpayers and officers as real clients, " + WITHOUT_MEDIA, measure))
     if request.json_file is not None:
         bench.write(result, request.json_file)
-    _report(outcomes[0], say)
+    _report(result.summary, outcomes[0], say)
     if not outcomes[0].held and not (interrupted and not outcomes[0].broken):
         return 1
     return INTERRUPTED_CODE if interrupted else 0
@@ -124,12 +123,16 @@ def _server(request: LoadRequest, say: Say) -> Iterator[tuple[str, Sequence[Logi
     officers = request.scenario.officers
     if request.url is None:
         say("starting a server of its own, on a folder that is removed afterwards")
+        logins = [Login(f"L{turn + 1:03d}", demo.PASSWORD) for turn in range(officers)]
+        staff_numbers = [login.staff_number for login in logins]
         with (
             tempfile.TemporaryDirectory(prefix="shuitong-load-") as folder,
-            own_server(Path(folder), officers) as url,
+            own_server(Path(folder), staff_numbers) as url,
         ):
-            yield url, [Login(staff_number(turn), demo.PASSWORD) for turn in range(officers)]
+            yield url, logins
         return
+    if re.fullmatch(r"https?://[^/\s?#@]+/?", request.url) is None:
+        raise LoadRefused("--url: an address such as http://localhost:8080 is needed")
     if officers > len(request.logins):
         raise LoadRefused(
             f"{officers} officers need as many accounts on that server, and {len(request.logins)} are known; "
@@ -139,12 +142,15 @@ def _server(request: LoadRequest, say: Say) -> Iterator[tuple[str, Sequence[Logi
 
 
 @contextlib.contextmanager
-def own_server(folder: Path, officers: int) -> Iterator[str]:
-    """A server process on that folder, until the end of the block; its address. Raises LoadRefused."""
+def own_server(folder: Path, staff_numbers: Sequence[str]) -> Iterator[str]:
+    """A server process on that folder, with these officers, until the end of the block; its address.
+
+    Raises LoadRefused.
+    """
     log = folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "server.load_server", str(folder / "house"), str(officers)],
+            [sys.executable, "-m", "server.load_server", str(folder / "house"), *staff_numbers],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
@@ -210,6 +216,7 @@ def _measured(request: LoadRequest, outcome: Outcome, *, interrupted: bool) -> M
     return Measured(
         summary={
             **counted,
+            **_cpu_s(request),
             "views_checked": views_checked(notes.events),
             "rules_broken": len(outcome.broken),
         },
@@ -231,9 +238,17 @@ def _measured(request: LoadRequest, outcome: Outcome, *, interrupted: bool) -> M
     )
 
 
-def _report(outcome: Outcome, say: Say) -> None:
+def _cpu_s(request: LoadRequest) -> dict[str, float]:
+    """Which side was busy: processor time of this process, and of a server of its own that has ended."""
+    used = {"generator_cpu_s": resource.getrusage(resource.RUSAGE_SELF)}
+    if request.url is None:
+        used["server_cpu_s"] = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {name: round(usage.ru_utime + usage.ru_stime, 1) for name, usage in used.items()}
+
+
+def _report(figured: Figures, outcome: Outcome, say: Say) -> None:
     figures = outcome.notes.figures
-    for key, value in summary(figures, taken_s=outcome.taken_s).items():
+    for key, value in figured.items():
         say(f"{key:<24} {value}")
     for code, count in figures.errors.most_common():
         say(f"error {code}: {count}")

@@ -1,7 +1,7 @@
 """Run as a program: the server that a load run starts for itself, with as many officers as it needs.
 
-Arguments: the data folder and the number of officers. Ends when its standard input does, so that it never
-outlives the run, however that ends. Reads no settings: nothing of a real installation can get in.
+Arguments: the data folder and the officers' staff numbers. Ends when its standard input does, so that it
+never outlives the run, however that ends. Reads no settings: nothing of a real installation can get in.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -39,19 +40,14 @@ def settings(folder: Path) -> Settings:
     )
 
 
-def staff_number(turn: int) -> str:
-    return f"L{turn + 1:03d}"
-
-
-async def seed(used: Settings, officers: int) -> None:
+async def seed(used: Settings, staff_numbers: Sequence[str]) -> None:
     """Write the officers' accounts. Nothing asks Redis here, so it need not run yet."""
     redis = connect("redis://127.0.0.1:1")
     product = build(used, redis)
     try:
         await product.database.migrate()
         await demo.seed(product.database, product.accounts)
-        for turn in range(officers):
-            number = staff_number(turn)
+        for number in staff_numbers:
             roles = (OfficerRole.OFFICER,)
             await product.accounts.put_officer(
                 NewOfficer(number, f"压测{number}", demo.PASSWORD, roles, demo.HALL.hall_id)
@@ -67,11 +63,11 @@ def _end_with_input() -> None:
 
 
 def main() -> int:
-    folder, officers = Path(sys.argv[1]), int(sys.argv[2])
+    folder, staff_numbers = Path(sys.argv[1]), sys.argv[2:]
     threading.Thread(target=_end_with_input, daemon=True, name="end with input").start()
     used = settings(folder)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    asyncio.run(seed(used, officers))
+    asyncio.run(seed(used, staff_numbers))
     return app.serve(used)
 
 

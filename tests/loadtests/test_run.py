@@ -1,0 +1,156 @@
+"""A short run of the installed command against the real server process."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from loadtests.rules import RULES
+from server.bench import PACKAGES
+from server.errors import LoadRefused
+from server.load import read_logins
+from tests.rtc.waiting import wait_until
+
+SHUITONG: Final = Path(sys.executable).with_name("shuitong")
+QUICK: Final = ("--rate", "20", "--service-s", "0.2", "--think-s", "0.1", "--patience-s", "1")
+RUN_S: Final = 100
+
+
+def environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("SHUITONG_")}
+
+
+def load(*options: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(part) for part in (SHUITONG, "load", *options)],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=RUN_S,
+        check=False,
+    )
+
+
+def port_of(output: str) -> int:
+    found = re.search(r"loading http://127\.0\.0\.1:(\d+)", output)
+    assert found is not None, output
+    return int(found[1])
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_a_short_run_holds_and_its_counts_fit(tmp_path: Path) -> None:
+    file = tmp_path / "load.json"
+    done = load(
+        *("--taxpayers", "10", "--officers", "2", "--no-show", "0.3", "--seed", "3", *QUICK), "--json", file
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "without media" in done.stdout
+    assert re.search(r"\d+ views checked against 5 rules: 0 broken", done.stdout)
+    result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    assert set(PACKAGES) <= set(result["versions"])
+    assert result["machine"]["cores"] >= 1
+    summary, details = result["summary"], result["details"]
+    assert (summary["taxpayers"], summary["tickets"], summary["errors"]) == (10, 10, 0)
+    assert (summary["open"], summary["rules_broken"]) == (0, 0)
+    assert summary["finished"] + summary["lapsed"] + summary["cancelled"] == 10
+    # Who does not answer is abandoned, and the server's own deadline ends it.
+    assert summary["lapsed"] >= 1
+    assert summary["abandoned"] >= summary["lapsed"]
+    assert summary["calls"] == len(details["call_to_page_ms"]) == 10
+    assert len(details["issue_ms"]) == 10
+    assert min(summary["generator_cpu_s"], summary["server_cpu_s"]) > 0
+    assert summary["views_checked"] >= 10 * len(("taken", "called", "ended"))
+    assert details["broken_by_rule"] == dict.fromkeys(RULES, 0)
+    assert (details["drained"], details["interrupted"], details["media"]) == (True, False, False)
+    assert not is_open(port_of(done.stdout))
+
+
+async def start(*options: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(str(SHUITONG), "load", *options), stdout=asyncio.subprocess.PIPE, env=environment()
+    )
+
+
+async def read_until(process: asyncio.subprocess.Process, wanted: str) -> str:
+    """The output up to the first line that matches."""
+    assert process.stdout is not None
+    read = ""
+    async with asyncio.timeout(RUN_S):
+        while line := (await process.stdout.readline()).decode():
+            read += line
+            if re.search(wanted, line):
+                return read
+    raise AssertionError(f"{wanted!r} did not come: {read}")
+
+
+async def test_ctrl_c_brings_every_ticket_to_an_end_and_reports(tmp_path: Path) -> None:
+    file = tmp_path / "load.json"
+    process = await start(
+        *("--taxpayers", "2000", "--officers", "1", "--rate", "10", "--service-s", "60"), "--json", str(file)
+    )
+    # Some wait, and one is served.
+    begun = await read_until(process, r"^ +\d+ +[1-9]\d* +0 +1 ")
+    process.send_signal(signal.SIGINT)
+    output, _ = await process.communicate()
+    assert process.returncode == 130
+    assert "rules: 0 broken" in output.decode()
+    result = json.loads(file.read_text(encoding="utf-8"))
+    summary = result["summary"]
+    assert (summary["open"], summary["errors"], summary["rules_broken"]) == (0, 0, 0)
+    assert summary["cancelled"] >= 1
+    assert summary["tickets"] < 2000
+    assert (result["details"]["interrupted"], result["details"]["drained"]) == (True, True)
+    assert not is_open(port_of(begun))
+
+
+async def test_the_server_ends_also_when_the_run_is_killed() -> None:
+    process = await start("--taxpayers", "2000", "--officers", "1")
+    begun = await read_until(process, r"^ +\d+ +\d+ +\d+ ")
+    assert is_open(port_of(begun))
+    process.kill()
+    await process.wait()
+    await wait_until(lambda: not is_open(port_of(begun)), "the server ends", timeout_s=RUN_S)
+
+
+def test_what_cannot_be_begun_is_said_in_a_line() -> None:
+    for options, said in (
+        (("--no-show", "2"), "no_show has to be between 0 and 1"),
+        (("--url", "http://127.0.0.1:1", "--officers", "3"), "3 officers need as many accounts"),
+        (("--url", "localhost:8080"), "--url: an address"),
+    ):
+        done = load(*options)
+        assert done.returncode == 2
+        assert done.stderr.startswith("shuitong: ")
+        assert said in done.stderr
+
+
+def test_a_server_that_is_not_there_is_an_error_of_the_run() -> None:
+    done = load("--url", "http://127.0.0.1:1", "--taxpayers", "2", "--minutes", "0.02")
+    assert done.returncode == 1
+    assert "error unreachable" in done.stdout
+    assert "no ticket was taken" in done.stdout
+
+
+def test_logins_of_another_servers_officers(tmp_path: Path) -> None:
+    file = tmp_path / "logins"
+    file.write_text("0001 with blanks in it\n\n0002\tsecret\n", encoding="utf-8")
+    assert [(login.staff_number, login.password) for login in read_logins(file)] == [
+        ("0001", "with blanks in it"),
+        ("0002", "secret"),
+    ]
+    assert "secret" not in repr(read_logins(file))
+    file.write_text("0001\n", encoding="utf-8")
+    with pytest.raises(LoadRefused, match="line 1"):
+        read_logins(file)
