@@ -229,6 +229,7 @@ class Counter:
         return CaseView(
             record.case_id,
             record.number,
+            self._halls.hall(record.hall_id),
             line.name,
             line.on_ticket,
             number,

@@ -22,7 +22,7 @@ from cases.errors import (
 from cases.halls import Halls
 from cases.presentation import Presentation
 from cases.sealing import Sealer
-from cases.states import call_next_refused, desk_actions, desk_state
+from cases.states import call_next_refused, deadline_span_ms, desk_actions, desk_state
 from cases.views import BoardView, CallView, DeskState, DeskView, HeldTicket, OfficerView, Outcome
 from queueing.policy import QueuePolicy
 from queueing.service import Queue
@@ -129,6 +129,8 @@ class Desk:
             called_at_ms=ticket.called_at_ms,
             confirmed_at_ms=ticket.confirmed_at_ms,
             deadline_ms=ticket.deadline_ms,
+            deadline_span_ms=deadline_span_ms(ticket.state, self._policy),
+            activation_ms=self._policy.activation_ms,
             recall_not_before_ms=(
                 (ticket.deadline_ms or 0) - self._policy.confirm_ms + self._policy.recall_spacing_ms
                 if is_called

@@ -6,7 +6,7 @@ from typing import Final
 from cases.calls import Calls
 from cases.casebook import Casebook, CaseRecord, OfficerRecord
 from cases.halls import Halls
-from cases.states import close_reason, taxpayer_actions
+from cases.states import close_reason, deadline_span_ms, taxpayer_actions
 from cases.views import BoardLine, BoardView, OfficerName, TicketView, WaitingTicket
 from queueing.policy import QueuePolicy
 from queueing.ticket import HallSnapshot, LineSnapshot, Position, Ticket
@@ -75,6 +75,8 @@ class Presentation:
             call_number=ticket.call_number,
             called_at_ms=ticket.called_at_ms,
             deadline_ms=ticket.deadline_ms,
+            deadline_span_ms=deadline_span_ms(ticket.state, self._policy),
+            activation_ms=self._policy.activation_ms,
             reactivations_left=max(0, self._policy.reactivations_max - ticket.reactivations),
             officer=await self.officer_name(ticket.officer_id),
             actions=taxpayer_actions(

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from cases.views import CloseReason, DeskAction, DeskState, Outcome, TicketAction
+from queueing.policy import QueuePolicy
 from queueing.states import TicketState
 from queueing.ticket import Ticket
 
@@ -44,6 +45,17 @@ def taxpayer_actions(
             return (TicketAction.CANCEL,)
         case _:
             return ()
+
+
+def deadline_span_ms(state: TicketState, policy: QueuePolicy) -> int | None:
+    """How long a ticket in that state has until its deadline; none in a state without one."""
+    match state:
+        case TicketState.CALLED:
+            return policy.confirm_ms
+        case TicketState.ABANDONED:
+            return policy.activation_ms
+        case _:
+            return None
 
 
 def desk_state(chosen: DeskState, held: Ticket | None) -> DeskState:

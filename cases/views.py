@@ -122,7 +122,9 @@ class TicketView:
     """A taxpayer's ticket, whole. A page keeps the one with the highest ``version`` and drops older ones.
 
     ``ahead``: people before this ticket, only while it waits. ``deadline_ms``: until when a call must be
-    confirmed, or an abandoned ticket activated. ``call``: the open call, if there is one.
+    confirmed, or an abandoned ticket activated; ``deadline_span_ms`` is the whole of that time.
+    ``activation_ms``: how long an abandoned ticket can be activated. ``call``: the open call, if there is
+    one.
     """
 
     ticket_id: str
@@ -140,6 +142,8 @@ class TicketView:
     call_number: int
     called_at_ms: int | None
     deadline_ms: int | None
+    deadline_span_ms: int | None
+    activation_ms: int
     reactivations_left: int
     officer: OfficerName | None
     actions: tuple[TicketAction, ...]
@@ -163,6 +167,7 @@ class CaseView:
 
     case_id: str
     number: str
+    hall: HallView
     topic: Bilingual
     line: LineName
     ticket_number: str
@@ -265,6 +270,8 @@ class HeldTicket:
     called_at_ms: int | None
     confirmed_at_ms: int | None
     deadline_ms: int | None
+    deadline_span_ms: int | None
+    activation_ms: int
     recall_not_before_ms: int | None
     taxpayer_online: bool
     call: CallView | None

@@ -350,6 +350,7 @@ export interface components {
             case_id: string;
             /** Number */
             number: string;
+            hall: components["schemas"]["HallView"];
             topic: components["schemas"]["Bilingual"];
             line: components["schemas"]["LineName"];
             /** Ticket Number */
@@ -571,6 +572,10 @@ export interface components {
             confirmed_at_ms: number | null;
             /** Deadline Ms */
             deadline_ms: number | null;
+            /** Deadline Span Ms */
+            deadline_span_ms: number | null;
+            /** Activation Ms */
+            activation_ms: number;
             /** Recall Not Before Ms */
             recall_not_before_ms: number | null;
             /** Taxpayer Online */
@@ -820,7 +825,9 @@ export interface components {
          * @description A taxpayer's ticket, whole. A page keeps the one with the highest ``version`` and drops older ones.
          *
          *     ``ahead``: people before this ticket, only while it waits. ``deadline_ms``: until when a call must be
-         *     confirmed, or an abandoned ticket activated. ``call``: the open call, if there is one.
+         *     confirmed, or an abandoned ticket activated; ``deadline_span_ms`` is the whole of that time.
+         *     ``activation_ms``: how long an abandoned ticket can be activated. ``call``: the open call, if there is
+         *     one.
          */
         TicketView: {
             /** Ticket Id */
@@ -850,6 +857,10 @@ export interface components {
             called_at_ms: number | null;
             /** Deadline Ms */
             deadline_ms: number | null;
+            /** Deadline Span Ms */
+            deadline_span_ms: number | null;
+            /** Activation Ms */
+            activation_ms: number;
             /** Reactivations Left */
             reactivations_left: number;
             officer: components["schemas"]["OfficerName"] | null;

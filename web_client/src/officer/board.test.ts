@@ -59,6 +59,8 @@ function held(change: Partial<HeldTicket> = {}): HeldTicket {
     called_at_ms: 10_000,
     confirmed_at_ms: null,
     deadline_ms: 70_000,
+    deadline_span_ms: 60_000,
+    activation_ms: 600_000,
     recall_not_before_ms: 15_000,
     taxpayer_online: true,
     call: null,

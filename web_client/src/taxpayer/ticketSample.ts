@@ -27,6 +27,8 @@ export function sampleTicket(change: Partial<TicketView> = {}): TicketView {
     call_number: 0,
     called_at_ms: null,
     deadline_ms: null,
+    deadline_span_ms: null,
+    activation_ms: 600_000,
     reactivations_left: 2,
     officer: null,
     actions: ['cancel'],
