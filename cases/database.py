@@ -1,20 +1,20 @@
 """The records database: engine, transactions, migrations."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import Connection, event, inspect, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from cases.errors import RecordsUnavailable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 5_000
+POOL_WAIT_S = 10.0
 
 
 def _prepare_sqlite(engine: AsyncEngine) -> None:
@@ -43,9 +43,20 @@ class Database:
     answer.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 5) -> None:
-        """``url`` as SQLAlchemy writes it: ``sqlite+aiosqlite:///…`` or ``postgresql+asyncpg://…``."""
-        self._engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
+    def __init__(self, url: str, *, pool_size: int = 5, pool_wait_s: float = POOL_WAIT_S) -> None:
+        """``url`` as SQLAlchemy writes it: ``sqlite+aiosqlite:///…`` or ``postgresql+asyncpg://…``.
+
+        At most ``pool_size`` transactions at a time; a further one waits up to ``pool_wait_s`` for its turn.
+        """
+        self._engine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=pool_wait_s,
+            pool_pre_ping=True,
+            # Errors reach the log: with the statement, never with the names and numbers in it.
+            hide_parameters=True,
+        )
         self._writes = self._engine.execution_options(writes=True)
         if self._engine.dialect.name == "sqlite":
             _prepare_sqlite(self._engine)
@@ -53,35 +64,59 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that only reads: one moment's view."""
-        try:
+        with _translated_errors():
             async with self._engine.begin() as connection:
                 yield connection
-        except OperationalError as error:
-            raise RecordsUnavailable(str(error.orig)) from error
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that writes: committed at the end, rolled back on any error or cancellation."""
-        try:
+        with _translated_errors():
             async with self._writes.begin() as connection:
                 yield connection
-        except OperationalError as error:
-            raise RecordsUnavailable(str(error.orig)) from error
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise RecordsUnavailable(str(error.orig)) from error
-            raise
 
     async def migrate(self) -> None:
         """Bring the tables to the newest revision. Safe to repeat."""
         async with self.writing() as connection:
-            await connection.run_sync(_upgrade)
+            if await connection.run_sync(_revision) != newest_revision():
+                await connection.run_sync(_upgrade)
 
     async def close(self) -> None:
         await self._engine.dispose()
 
 
+@contextmanager
+def _translated_errors() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise RecordsUnavailable(str(error.orig)) from error
+    except NoFreeConnection as error:
+        raise RecordsUnavailable("no free connection") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise RecordsUnavailable(str(error.orig)) from error
+        raise
+
+
+def newest_revision() -> str:
+    """The revision that the tables have to be at: the number that the last migration's file begins with."""
+    return max(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+
+
+def _revision(connection: Connection) -> str | None:
+    """The revision that the tables are at; none for an empty database."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
+
+
 def _upgrade(connection: Connection) -> None:
+    # Takes a good part of a start, and is needed by the first one of a version only.
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
