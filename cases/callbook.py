@@ -126,6 +126,8 @@ class Callbook:
 
     async def keep(self, view: MediaView) -> None:
         """Write down when the call was first connected, and its end; neither is ever rewritten."""
+        if view.connected_at_ms is None and view.ended_at_ms is None:
+            return
         calls = schema.calls
         async with self._database.writing() as connection:
             if view.connected_at_ms is not None:

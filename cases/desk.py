@@ -10,7 +10,7 @@ from cases.casebook import Casebook, CaseRecord
 from cases.certificates import masked
 from cases.clock import Clock, local_day_start_ms
 from cases.counter import line_views
-from cases.deskbook import Deskbook, DeskRecord
+from cases.deskbook import Deskbook, DeskRecord, Served
 from cases.errors import (
     DeskHoldsTicket,
     DeskOnBreak,
@@ -80,20 +80,38 @@ class Desk:
 
     async def watch(self, officer: Officer) -> DeskView:
         """The desk as it is now."""
-        desk = await self._deskbook.desk(officer.officer_id)
-        snapshot = await self._queue.snapshot(officer.hall_id, desk.line_ids, first=1)
-        return await self._view(officer, desk, snapshot)
+        desk, served = await self._records(officer)
+        return await self._view(
+            officer, desk, served, await self._queue.snapshot(officer.hall_id, desk.line_ids, first=1)
+        )
 
-    async def _view(self, officer: Officer, desk: DeskRecord, snapshot: HallSnapshot) -> DeskView:
+    async def board(self, officer: Officer) -> BoardView:
+        """The officer's lines; all of the hall's while signed off, so that the board is never blank."""
+        desk = await self._deskbook.desk(officer.officer_id)
+        return await self._presentation.board(await self._whole(officer, desk))
+
+    async def console(self, officer: Officer) -> tuple[DeskView, BoardView]:
+        """Desk and board at one moment; for pushes, which happen a few times a second to every officer."""
+        desk, served = await self._records(officer)
+        snapshot = await self._whole(officer, desk)
+        return await self._view(officer, desk, served, snapshot), await self._presentation.board(snapshot)
+
+    async def _records(self, officer: Officer) -> tuple[DeskRecord, Served]:
+        time_zone = self._halls.hall(officer.hall_id).time_zone
+        since_ms = local_day_start_ms(self._clock.now_ms(), time_zone)
+        return await self._deskbook.desk_and_served(officer.officer_id, since_ms=since_ms)
+
+    async def _whole(self, officer: Officer, desk: DeskRecord) -> HallSnapshot:
+        line_ids = desk.line_ids or tuple(line.line_id for line in self._halls.lines_of(officer.hall_id))
+        return await self._queue.snapshot(officer.hall_id, line_ids, first=BOARD_FIRST)
+
+    async def _view(
+        self, officer: Officer, desk: DeskRecord, served: Served, snapshot: HallSnapshot
+    ) -> DeskView:
         held = held_by(snapshot, officer.officer_id)
         state = desk_state(desk.state, held)
         waiting = sum(line.waiting for line in snapshot.lines)
         call = await self._calls.open_view(held) if held is not None else None
-        time_zone = self._halls.hall(officer.hall_id).time_zone
-        now_ms = self._clock.now_ms()
-        served = await self._deskbook.served(
-            officer.officer_id, since_ms=local_day_start_ms(now_ms, time_zone)
-        )
         return DeskView(
             state=state,
             at_ms=snapshot.at_ms,
@@ -138,14 +156,6 @@ class Desk:
             ),
             taxpayer_online=self._presence.is_online(case.taxpayer_id),
             call=call,
-        )
-
-    async def board(self, officer: Officer) -> BoardView:
-        """The officer's lines; all of the hall's while signed off, so that the board is never blank."""
-        desk = await self._deskbook.desk(officer.officer_id)
-        line_ids = desk.line_ids or tuple(line.line_id for line in self._halls.lines_of(officer.hall_id))
-        return await self._presentation.board(
-            await self._queue.snapshot(officer.hall_id, line_ids, first=BOARD_FIRST)
         )
 
     async def sign_on(self, officer: Officer, line_ids: Sequence[str]) -> DeskView:

@@ -1,9 +1,9 @@
 """The records of officers' desks: where they are signed on, and what they served."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases import schema
 from cases.database import Database
@@ -38,12 +38,12 @@ class Deskbook:
     async def desk(self, officer_id: str) -> DeskRecord:
         """The officer's desk; one that was never set up is signed off."""
         async with self._database.reading() as connection:
-            row = (
-                await connection.execute(select(schema.desks).where(schema.desks.c.officer_id == officer_id))
-            ).one_or_none()
-        if row is None:
-            return DeskRecord(officer_id, (), DeskState.SIGNED_OFF, 0)
-        return DeskRecord(officer_id, tuple(row.line_ids), DeskState(row.state), row.since_ms)
+            return await _desk(connection, officer_id)
+
+    async def desk_and_served(self, officer_id: str, *, since_ms: int) -> tuple[DeskRecord, Served]:
+        """The desk, and the tickets that the officer finished at or after ``since_ms``, at one moment."""
+        async with self._database.reading() as connection:
+            return await _desk(connection, officer_id), await _served(connection, officer_id, since_ms)
 
     async def put(self, desk: DeskRecord) -> None:
         values = {"line_ids": list(desk.line_ids), "state": desk.state.value, "since_ms": desk.since_ms}
@@ -55,33 +55,25 @@ class Deskbook:
             if not known.rowcount:
                 await connection.execute(desks.insert().values(officer_id=desk.officer_id, **values))
 
-    async def served(self, officer_id: str, *, since_ms: int) -> Served:
-        """Tickets that the officer finished at or after ``since_ms``."""
-        tickets = schema.tickets.c
-        async with self._database.reading() as connection:
-            row = (
-                await connection.execute(
-                    select(func.count(), func.sum(tickets.ended_at_ms - tickets.confirmed_at_ms)).where(
-                        tickets.officer_id == officer_id,
-                        tickets.ended_at_ms >= since_ms,
-                        tickets.state == TicketState.FINISHED.value,
-                    )
-                )
-            ).one()
-        count, total_ms = row
-        return Served(count, int(total_ms) // count if count and total_ms is not None else None)
 
-    async def signed_on(self, line_ids: Sequence[str]) -> list[DeskRecord]:
-        """The desks that serve any of these lines."""
-        wanted = set(line_ids)
-        async with self._database.reading() as connection:
-            rows = (
-                await connection.execute(
-                    select(schema.desks).where(schema.desks.c.state != DeskState.SIGNED_OFF.value)
-                )
-            ).all()
-        desks = [
-            DeskRecord(row.officer_id, tuple(row.line_ids), DeskState(row.state), row.since_ms)
-            for row in rows
-        ]
-        return [desk for desk in desks if wanted & set(desk.line_ids)]
+async def _desk(connection: AsyncConnection, officer_id: str) -> DeskRecord:
+    row = (
+        await connection.execute(select(schema.desks).where(schema.desks.c.officer_id == officer_id))
+    ).one_or_none()
+    if row is None:
+        return DeskRecord(officer_id, (), DeskState.SIGNED_OFF, 0)
+    return DeskRecord(officer_id, tuple(row.line_ids), DeskState(row.state), row.since_ms)
+
+
+async def _served(connection: AsyncConnection, officer_id: str, since_ms: int) -> Served:
+    tickets = schema.tickets.c
+    count, total_ms = (
+        await connection.execute(
+            select(func.count(), func.sum(tickets.ended_at_ms - tickets.confirmed_at_ms)).where(
+                tickets.officer_id == officer_id,
+                tickets.ended_at_ms >= since_ms,
+                tickets.state == TicketState.FINISHED.value,
+            )
+        )
+    ).one()
+    return Served(count, int(total_ms) // count if count and total_ms is not None else None)

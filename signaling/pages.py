@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from cases.access import Officer
 from cases.desk import Desk
 from cases.errors import CaseworkError
-from cases.views import CallOffer, CallView, DeskView, TicketView
+from cases.views import BoardView, CallOffer, CallView, DeskView, TicketView
 from queueing.errors import QueueError
 from queueing.journal import Journal
 from queueing.ticket import JournalEntry
@@ -115,7 +115,7 @@ class Pages:
         )
         if view.state in (CallState.CONNECTING, CallState.ENDED):
             await self._show_ticket(view.ticket_id)
-            await self._show_desks({officer_id})
+            await self._show_desk(officer_id)
         if view.state is CallState.ENDED:
             self._sockets.forget_call(view.call_id)
 
@@ -128,9 +128,8 @@ class Pages:
 
     async def desk_changed(self, officer: Officer, view: DeskView) -> None:
         """The officer signed on or off, or changed state: all their pages show it, with their lines."""
-        room = officer_room(officer.officer_id)
-        await self._push(events.DESK_CHANGED, view, room=room, namespace=events.OFFICER.name)
-        await self._show_board(officer)
+        await self._to_officer(officer, events.DESK_CHANGED, view)
+        await self._to_officer(officer, events.BOARD_CHANGED, await self._desk.board(officer))
 
     async def session_ended(self, socket: Socket, reason: str) -> None:
         """The last thing a page hears before its socket is closed."""
@@ -172,7 +171,7 @@ class Pages:
         self._sockets.moved(ticket.ticket_id, ticket.line_id)
         await self._show_ticket(ticket.ticket_id)
         if ticket.officer_id is not None:
-            await self._show_desks({ticket.officer_id})
+            await self._show_desk(ticket.officer_id)
         self._touch(ticket.hall_id, ticket.line_id)
 
     async def _show_ticket(self, ticket_id: str) -> None:
@@ -187,17 +186,14 @@ class Pages:
             room = ticket_room(view.ticket_id)
             await self._push(events.TICKET_CHANGED, view, room=room, namespace=events.TAXPAYER.name)
 
-    async def _show_desks(self, officer_ids: set[str]) -> None:
+    async def _show_desk(self, officer_id: str) -> None:
         for officer in self._sockets.officers():
-            if officer.officer_id in officer_ids:
-                view = await self._desk.watch(officer)
-                room = officer_room(officer.officer_id)
-                await self._push(events.DESK_CHANGED, view, room=room, namespace=events.OFFICER.name)
+            if officer.officer_id == officer_id:
+                await self._to_officer(officer, events.DESK_CHANGED, await self._desk.watch(officer))
 
-    async def _show_board(self, officer: Officer) -> None:
-        board = await self._desk.board(officer)
+    async def _to_officer(self, officer: Officer, push: Push, view: DeskView | BoardView) -> None:
         room = officer_room(officer.officer_id)
-        await self._push(events.BOARD_CHANGED, board, room=room, namespace=events.OFFICER.name)
+        await self._push(push, view, room=room, namespace=events.OFFICER.name)
 
     async def flush(self) -> None:
         """Show the lines that changed, at most ``push_rate_hz`` times a second; for ever, ends by
@@ -228,5 +224,6 @@ class Pages:
     async def _show_halls(self, hall_ids: set[str]) -> None:
         for officer in self._sockets.officers():
             if officer.hall_id in hall_ids:
-                await self._show_desks({officer.officer_id})
-                await self._show_board(officer)
+                desk, board = await self._desk.console(officer)
+                await self._to_officer(officer, events.DESK_CHANGED, desk)
+                await self._to_officer(officer, events.BOARD_CHANGED, board)
