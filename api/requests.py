@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from api.bodies import Body
 from api.endpoints import Endpoint
 from api.errors import InvalidInput, Malformed, UnsupportedMediaType, WrongOrigin
-from cases.access import Officer, Person, Taxpayer
+from cases.access import Officer, Person, Taxpayer, is_own_page
 from cases.errors import Forbidden
 from cases.problems import Language, field_problems, language_of
 
@@ -64,9 +64,7 @@ def refuse_foreign_page(request: web.Request, public_url: str | None) -> None:
     if request.method in SAFE_METHODS:
         return
     origin = request.headers.get(hdrs.ORIGIN)
-    if origin is None:
-        return  # no browser: those send it with every change
-    if origin != (public_url or f"{request.scheme}://{request.host}"):
+    if not is_own_page(origin, public_url=public_url, scheme=request.scheme, host=request.host):
         raise WrongOrigin
 
 

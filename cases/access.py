@@ -58,6 +58,15 @@ def leg_in_call(person: Person, parties: TicketParties) -> LegName:
     raise Forbidden("no side of this call")
 
 
+def is_own_page(origin: str | None, *, public_url: str | None, scheme: str, host: str) -> bool:
+    """Whether a browser's request comes from one of our own pages (CSRF, and sockets of other sites).
+
+    ``origin`` is the Origin header; no browser leaves it out of what changes something, so none means no
+    browser. ``scheme`` and ``host`` are those of the request, which count where no ``public_url`` is set.
+    """
+    return origin is None or origin == (public_url or f"{scheme}://{host}")
+
+
 def require_calling(officer: Officer) -> None:
     """Raises Forbidden where the officer's roles do not call tickets."""
     if not officer.roles & CALLING_ROLES:

@@ -11,12 +11,13 @@ import socketio
 from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
-from cases.access import Officer
+from cases.access import Officer, is_own_page
 from cases.clock import Clock
 from cases.errors import CaseworkError, NotSignedIn, RecordsUnavailable, SessionExpired
 from cases.problems import KNOWN_ERRORS, Language, field_problems, language_of, problem, problem_of
 from cases.sessions import COOKIE_NAMES, SessionKind, Sessions
 from cases.views import Problem
+from signaling.engine import BoundedServer, EngineBounds
 from signaling.errors import EventError, InvalidPayload, TooFast, TooManyConnections, UnknownEvent
 from signaling.events import NAMESPACES, Command, Namespace, Payload
 from signaling.handlers import Handler
@@ -27,13 +28,15 @@ from signaling.sockets import Socket, Sockets
 log = logging.getLogger(__name__)
 
 SWEEP_S: Final = 60.0
+SIGNING_IN_MAX: Final = 1_000
+"""Connections beyond those that are signed in: enough to tell a page why it is refused."""
 PROBLEM = TypeAdapter(Problem)
 
 
 @dataclass(frozen=True, slots=True)
 class SocketSettings:
     """``payload_max_bytes`` a message; ``sockets_max`` open at once; a page may send ``events_per_s``, and
-    join calls ``joins_per_s``, with bursts."""
+    join calls ``joins_per_s``, with bursts; for a page that does not read ``messages_waiting_max`` wait."""
 
     public_url: str | None
     payload_max_bytes: int
@@ -42,6 +45,7 @@ class SocketSettings:
     events_burst: int = 60
     joins_per_s: float = 0.5
     joins_burst: int = 10
+    messages_waiting_max: int = 500
 
 
 class _Orjson:
@@ -69,10 +73,10 @@ class SocketServer:
         self._clock = clock
         self._settings = settings
         self._pages: Pages | None = None
-        self._io = socketio.AsyncServer(
-            async_mode="aiohttp",
-            # None: only pages of the host that was asked.
-            cors_allowed_origins=settings.public_url,
+        self._io = BoundedServer(
+            EngineBounds(settings.sockets_max + SIGNING_IN_MAX, waiting_max=settings.messages_waiting_max),
+            # Its own rule takes every request for http, also over TLS.
+            cors_allowed_origins=self._is_own_page,
             max_http_buffer_size=settings.payload_max_bytes,
             # One message of a page at a time: in order, and bounded.
             async_handlers=False,
@@ -97,6 +101,12 @@ class SocketServer:
                 raise ValueError(f"no handler for {', '.join(missing)}")
             self._io.register_namespace(_Door(self, namespace, table))
         self._io.attach(app)
+
+    def _is_own_page(self, origin: str | None, environ: dict[str, Any]) -> bool:
+        request: web.Request = environ["aiohttp.request"]
+        return is_own_page(
+            origin, public_url=self._settings.public_url, scheme=request.scheme, host=request.host
+        )
 
     async def emit(self, event: str, content: Any, *, room: str, namespace: str) -> None:
         await self._io.emit(event, content, room=room, namespace=namespace)
@@ -178,6 +188,7 @@ class SocketServer:
         """Keep sessions with an open page alive, and end what is over; for ever, ends by cancellation."""
         while True:
             await asyncio.sleep(SWEEP_S)
+            await self._io.cut_nameless()
             try:
                 await self.sweep_once()
             except RecordsUnavailable as error:

@@ -43,10 +43,11 @@ async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
     """Starts servers on data folders of this test; settings by their names without SHUITONG_."""
     started: list[ServerProcess] = []
 
-    async def start(**settings: int | str) -> ServerProcess:
+    async def start(tls: tuple[Path, Path] | None = None, **settings: int | str) -> ServerProcess:
         server = ServerProcess(
             tmp_path / f"data{len(started)}",
             {f"SHUITONG_{name.upper()}": str(value) for name, value in settings.items()},
+            tls,
         )
         started.append(server)
         await server.start()
@@ -75,6 +76,7 @@ class People:
             is_mobile=phone,
             locale="zh-CN",
             timezone_id="Asia/Shanghai",
+            ignore_https_errors=True,
             permissions=["camera", "microphone"],
         )
         context.set_default_timeout(15_000)

@@ -25,7 +25,14 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
 class ServerProcess:
     """``shuitong serve --demo`` on a data folder; can be killed and started again on the same ports."""
 
-    def __init__(self, data_dir: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        settings: Mapping[str, str] | None = None,
+        tls: tuple[Path, Path] | None = None,
+    ) -> None:
+        """``tls``: certificate and key; the tests' clients do not check who made it."""
+        self._tls = tls
         self.data_dir = data_dir
         self.port = free_port()
         self.media_port = free_port(socket.SOCK_DGRAM)
@@ -35,7 +42,7 @@ class ServerProcess:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
 
     async def start(self) -> None:
         """Returns once /healthz answers 200."""
@@ -44,6 +51,7 @@ class ServerProcess:
                 str(Path(sys.executable).parent / "shuitong"),
                 *("serve", "--demo", "--host", "127.0.0.1", "--data", str(self.data_dir)),
                 *("--port", str(self.port), "--media-port", str(self.media_port)),
+                *(("--tls-cert", str(self._tls[0]), "--tls-key", str(self._tls[1])) if self._tls else ()),
                 env={**os.environ, **self._settings},
                 stdout=log,
                 stderr=log,
@@ -56,7 +64,7 @@ class ServerProcess:
 
     async def _is_healthy(self, session: aiohttp.ClientSession) -> bool:
         try:
-            async with session.get(f"{self.url}/healthz") as answer:
+            async with session.get(f"{self.url}/healthz", ssl=False) as answer:
                 return answer.status == 200
         except aiohttp.ClientConnectionError:
             return False

@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
@@ -11,6 +12,7 @@ from playwright.async_api import expect
 from tests.browser.conftest import People, StartServer
 from tests.browser.pages import CallSide
 from tests.browser.server_process import ServerProcess
+from tests.tls import write_tls_pair
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -172,3 +174,19 @@ async def test_a_call_is_on_one_page_at_a_time(
     await taxpayer.press("call-here")
     await other.page.get_by_test_id("call-moved").wait_for()
     await asyncio.gather(taxpayer.is_in_call(), officer.frames_grow())
+
+
+@pytest.mark.feature("S1", "S17", "S21")
+async def test_the_same_over_https_as_phones_need_it(
+    start_server: StartServer, people_at: Callable[[ServerProcess], People], tmp_path: Path
+) -> None:
+    server = await start_server(tls=write_tls_pair(tmp_path, "localhost"))
+    people = people_at(server)
+    taxpayer = await people.taxpayer(0)
+    assert all(cookie["secure"] for cookie in await taxpayer.context.cookies())
+    await taxpayer.take_ticket("A")
+    officer = await people.officer("A")
+    await officer.call_next()
+    await taxpayer.is_called()
+    await taxpayer.confirm()
+    await asyncio.gather(taxpayer.is_in_call(), officer.is_in_call())
