@@ -46,8 +46,9 @@ export default defineConfig({
   server: {
     host: '127.0.0.1',
     proxy: {
-      '/api': server,
-      '/socket.io': { target: server, ws: true },
+      // The server takes log-ins from its own origin only: keep the one that the browser shows.
+      '/api': { target: server, changeOrigin: false },
+      '/socket.io': { target: server, changeOrigin: false, ws: true },
     },
   },
   build: {

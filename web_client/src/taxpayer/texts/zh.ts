@@ -124,6 +124,7 @@ export const zh = {
     title: '办理进度',
     connected: '已连接',
     lost: '正在重连',
+    comma: '，',
     keep: '位置为您保留，请不要关闭页面',
     next: '下一个就是您',
     cancel: '取消排队',
