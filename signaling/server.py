@@ -123,6 +123,8 @@ class SocketServer:
                 raise TooManyConnections
             kind = _kind(namespace)
             person = await self._sessions.person(kind, request.cookies.get(COOKIE_NAMES[kind]))
+            if not self._io.is_open(sid, namespace):
+                raise NotSignedIn("gone meanwhile")
         except EventError as error:
             raise _refusal(problem(error.code, language)) from error
         except CaseworkError as error:

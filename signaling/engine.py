@@ -1,0 +1,165 @@
+"""python-socketio with bounds: on connections, on what waits for one that does not read, on what one sends.
+
+By itself python-socketio 5.18 (engine.io 4.15) keeps whatever is sent to a page that does not read, keeps
+connections that never sign in, collects up to ten thousand million binary attachments of one message, and
+logs a trace for each message that is none. The names with an underscore are its own; both are pinned.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import socketio
+from engineio.async_drivers import aiohttp as aiohttp_driver
+from socketio import packet
+
+log = logging.getLogger(__name__)
+
+OWN_PACKETS = frozenset({packet.CONNECT, packet.DISCONNECT, packet.EVENT})
+
+
+@dataclass(frozen=True, slots=True)
+class EngineBounds:
+    """Of one process.
+
+    ``connections_max``: open at once, signed in or not; ``nameless_s``: how long one may be in no namespace;
+    ``connects_max``: how often one may ask to get into a namespace; ``waiting_max``: messages that wait for
+    one that does not read, after which it is dropped (a page connects again and asks anew);
+    ``attachments_max``: binary parts of a message, each as large as a message may be (no event has any).
+    """
+
+    connections_max: int
+    nameless_s: float = 30.0
+    connects_max: int = 10
+    waiting_max: int = 500
+    attachments_max: int = 4
+
+
+@dataclass(slots=True)
+class _Connection:
+    since_s: float
+    connects: int = 0
+
+
+class _Channel(aiohttp_driver.WebSocket):  # type: ignore[misc]  # engine.io has no types
+    """A WebSocket that can be cut off."""
+
+    def __init__(
+        self, handler: Callable[[Any], Awaitable[None]], server: Any, channels: dict[str, "_Channel"]
+    ) -> None:
+        super().__init__(handler, server)
+        self._sid: str = handler.__self__.sid  # type: ignore[attr-defined]  # a method of the engine's socket
+        self._channels = channels
+        self._transport: asyncio.Transport | None = None
+
+    async def __call__(self, environ: dict[str, Any]) -> Any:
+        self._transport = environ["aiohttp.request"].transport
+        self._channels[self._sid] = self
+        try:
+            return await super().__call__(environ)
+        finally:
+            del self._channels[self._sid]
+
+    def cut(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+
+class BoundedServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio has no types
+    """Drops a connection that goes over a bound; its namespaces hear of that as of any disconnect."""
+
+    def __init__(self, bounds: EngineBounds, **options: Any) -> None:
+        super().__init__(async_mode="aiohttp", **options)
+        self._bounds = bounds
+        self._connections: dict[str, _Connection] = {}
+        self._channels: dict[str, _Channel] = {}
+        self.eio._async = {
+            **self.eio._async,
+            "websocket": lambda handler, server: _Channel(handler, server, self._channels),
+        }
+
+    def is_open(self, sid: str, namespace: str) -> bool:
+        """Whether the connection behind it is still there: one that ends while its ``connect`` is handled is
+        told to nobody, and has to be refused then, or it stays in the books for ever.
+        """
+        return self.manager.eio_sid_from_sid(sid, namespace) in self.eio.sockets
+
+    async def cut(self, eio_sid: str) -> None:
+        """End a connection without waiting for its page; what waited for it is forgotten."""
+        socket = self.eio.sockets.pop(eio_sid, None)
+        if socket is not None:
+            while not socket.queue.empty():
+                socket.queue.get_nowait()
+                socket.queue.task_done()
+            socket.queue.put_nowait(None)
+            await socket.close(wait=False, abort=True)
+        if (channel := self._channels.get(eio_sid)) is not None:
+            channel.cut()
+
+    async def cut_nameless(self) -> None:
+        """End the connections that are in no namespace for too long."""
+        until_s = asyncio.get_running_loop().time() - self._bounds.nameless_s
+        for eio_sid, connection in list(self._connections.items()):
+            if connection.since_s <= until_s and not self._is_named(eio_sid):
+                await self.cut(eio_sid)
+
+    def _is_named(self, eio_sid: str) -> bool:
+        return any(self.manager.sid_from_eio_sid(eio_sid, name) for name in self.manager.get_namespaces())
+
+    async def shutdown(self) -> None:
+        """Cut everything: a page that does not answer would hold the end up. Safe to repeat."""
+        for eio_sid in list(self._connections):
+            await self.cut(eio_sid)
+        if self.eio.service_task_handle is not None:
+            await super().shutdown()
+
+    async def _send_eio_packet(self, eio_sid: str, eio_pkt: Any) -> None:
+        socket = self.eio.sockets.get(eio_sid)
+        if socket is not None and socket.queue.qsize() >= self._bounds.waiting_max:
+            log.info("a page that does not read is cut off")
+            await self.cut(eio_sid)
+            return
+        await super()._send_eio_packet(eio_sid, eio_pkt)
+
+    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> bool | None:
+        if len(self.eio.sockets) > self._bounds.connections_max:
+            return False
+        self._connections[eio_sid] = _Connection(asyncio.get_running_loop().time())
+        await super()._handle_eio_connect(eio_sid, environ)
+        return None
+
+    async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
+        self._connections.pop(eio_sid, None)
+        await super()._handle_eio_disconnect(eio_sid, reason)
+
+    async def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
+        if not self._is_taken(eio_sid, data):
+            await self.cut(eio_sid)
+            return
+        await super()._handle_eio_message(eio_sid, data)
+
+    def _is_taken(self, eio_sid: str, data: str | bytes) -> bool:
+        """Whether python-socketio can make something of it that we have a use for."""
+        connection = self._connections.get(eio_sid)
+        if connection is None:
+            return False  # cut off, and its reader has not noticed yet
+        if eio_sid in self._binary_packet:
+            return isinstance(data, bytes)
+        try:
+            read = self.packet_class(encoded_packet=data)
+        except (ValueError, TypeError, IndexError):
+            return False
+        if read.packet_type == packet.CONNECT:
+            connection.connects += 1
+            return connection.connects <= self._bounds.connects_max
+        if read.packet_type == packet.BINARY_EVENT:
+            return read.attachment_count <= self._bounds.attachments_max and self._is_event(eio_sid, read)
+        return read.packet_type == packet.DISCONNECT or (
+            read.packet_type == packet.EVENT and self._is_event(eio_sid, read)
+        )
+
+    def _is_event(self, eio_sid: str, read: Any) -> bool:
+        is_named = self.manager.sid_from_eio_sid(eio_sid, read.namespace or "/") is not None
+        return is_named and isinstance(read.data, list) and bool(read.data) and isinstance(read.data[0], str)
