@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import fcntl
 import logging
+import os
 import signal
 import ssl
 import sys
@@ -41,6 +42,8 @@ def serve(settings: Settings) -> int:
     Raises ServerError for what keeps it from starting, OSError for a port that is taken.
     """
     logs.configure(settings.log_level)
+    # Whoever made the data folder, and with what mode: what is written into it is for this user only.
+    os.umask(0o077)
     with _data_folder(settings.data_dir):
         runner = asyncio.Runner(loop_factory=_loop)
         with runner:

@@ -5,12 +5,13 @@ import errno
 import json
 import os
 import secrets
+import signal
 import sys
 from collections.abc import Callable
 from functools import wraps
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any, Final, ParamSpec
 
 import click
 
@@ -19,6 +20,8 @@ from server.errors import LoadRefused, MediaPortUnavailable, ServerError
 from server.settings import KEY_BYTES, Settings
 
 P = ParamSpec("P")
+
+INTERRUPTED: Final = 128 + signal.SIGINT
 
 # What the person who starts the server can mend; any other OSError keeps its traceback.
 _BIND_ERRORS = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL})
@@ -46,6 +49,9 @@ def _plain_errors(command: Callable[P, int]) -> Callable[P, None]:
                 raise
             click.echo(f"shuitong: {text}", err=True)
             code = 1
+        except KeyboardInterrupt:
+            # Ctrl-C before the command could look after it: nothing was begun that has to be ended.
+            code = INTERRUPTED
         raise SystemExit(code)
 
     return run
