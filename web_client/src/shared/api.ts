@@ -17,7 +17,9 @@ async function once(request: Request): Promise<Response> {
     return await fetch(request, { signal: AbortSignal.timeout(TIMEOUT_MS) })
   } catch (error) {
     const timedOut = error instanceof DOMException && error.name === 'TimeoutError'
-    throw new NetworkError(timedOut ? 'timeout' : 'offline', { cause: error })
+    if (timedOut) throw new NetworkError('timeout', { cause: error })
+    // A browser that is online has found nobody at the other end.
+    throw new NetworkError(navigator.onLine ? 'unreadable' : 'offline', { cause: error })
   }
 }
 
