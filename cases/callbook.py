@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Row, Update, func, select, update
+from sqlalchemy import Row, Select, Update, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from cases import schema
@@ -49,37 +49,32 @@ class Callbook:
         self._database = database
 
     async def open(
-        self, ticket_id: str, *, call_number: int, ordinal: int, officer_id: str, now_ms: int
+        self, ticket_id: str, *, call_number: int, officer_id: str, now_ms: int, again: bool
     ) -> CallRecord:
-        """The call of that ordinal, written where it is not there yet; two who open it at once get the
-        same one.
+        """The newest video of that call of the ticket. A new one is written where there is none, or, with
+        ``again``, where it has ended; two who open it at once get the same one.
         """
+        newest = _newest(ticket_id, call_number)
         try:
             async with self._database.writing() as connection:
+                found = (await connection.execute(newest)).one_or_none()
+                if found is not None and (found.ended_at_ms is None or not again):
+                    return _call(found)
                 await connection.execute(
                     schema.calls.insert().values(
                         call_id=new_id(),
                         ticket_id=ticket_id,
                         call_number=call_number,
-                        ordinal=ordinal,
+                        ordinal=found.ordinal + 1 if found is not None else 1,
                         officer_id=officer_id,
                         opened_at_ms=now_ms,
                     )
                 )
+                return _call((await connection.execute(newest)).one())
         except IntegrityError:
-            pass  # opened by another request just now; it is read below
-        calls = schema.calls.c
+            pass  # opened by another process just now; it is read below
         async with self._database.reading() as connection:
-            row = (
-                await connection.execute(
-                    select(schema.calls).where(
-                        calls.ticket_id == ticket_id,
-                        calls.call_number == call_number,
-                        calls.ordinal == ordinal,
-                    )
-                )
-            ).one()
-        return _call(row)
+            return _call((await connection.execute(newest)).one())
 
     async def last_ordinal(self, ticket_id: str, call_number: int) -> int:
         """How many videos that call of the ticket had."""
@@ -143,6 +138,16 @@ class Callbook:
         """End a call that no relay carries any more."""
         async with self._database.writing() as connection:
             await connection.execute(_ending(call_id, ended_at_ms, reason))
+
+
+def _newest(ticket_id: str, call_number: int) -> Select[tuple[object, ...]]:
+    calls = schema.calls.c
+    return (
+        select(schema.calls)
+        .where(calls.ticket_id == ticket_id, calls.call_number == call_number)
+        .order_by(calls.ordinal.desc())
+        .limit(1)
+    )
 
 
 def _ending(call_id: str, ended_at_ms: int, reason: EndReason) -> Update:

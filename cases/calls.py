@@ -50,10 +50,6 @@ class Calls:
         self._media = media
         self._clock = clock
 
-    async def open_first(self, ticket: Ticket) -> CallRecord:
-        """The call that a confirmation begins; safe to repeat."""
-        return await self._open(ticket, ordinal=1)
-
     async def open_again(self, officer: Officer, ticket: Ticket) -> CallRecord:
         """Another call after one was hung up (the ticket is still being served); an open one is given
         back.
@@ -63,31 +59,32 @@ class Calls:
         open_call = await self._callbook.open_call_of(ticket.ticket_id)
         if open_call is not None and await self._media_view(open_call) is not None:
             return open_call
-        last = await self._callbook.last_ordinal(ticket.ticket_id, ticket.call_number)
-        return await self._open(ticket, ordinal=last + 1)
+        return await self._open(ticket, again=True)
 
-    async def _open(self, ticket: Ticket, *, ordinal: int) -> CallRecord:
+    async def _open(self, ticket: Ticket, *, again: bool) -> CallRecord:
         if ticket.officer_id is None:
             raise NoOpenCall("nobody serves this ticket")
         record = await self._callbook.open(
             ticket.ticket_id,
             call_number=ticket.call_number,
-            ordinal=ordinal,
             officer_id=ticket.officer_id,
             now_ms=self._clock.now_ms(),
+            again=again,
         )
         if record.ended_at_ms is None:
             await self._media.open_call(record.call_id)
         return record
 
     async def open_view(self, ticket: Ticket) -> CallView | None:
-        """The ticket's open call as both sides see it; none where there is none."""
+        """The ticket's open call as both sides see it; none where there is none.
+
+        The call that a confirmation begins is opened by the first look: the server may die before.
+        """
         if ticket.state is not TicketState.SERVING:
             return None
         record = await self._callbook.open_call_of(ticket.ticket_id)
         if record is None and not await self._callbook.last_ordinal(ticket.ticket_id, ticket.call_number):
-            # The server died between the confirmation and the call: it is begun now.
-            record = await self.open_first(ticket)
+            record = await self._open(ticket, again=False)
         if record is None:
             return None
         view = await self._media_view(record)

@@ -128,6 +128,18 @@ class Casebook:
         async with self._database.writing() as connection:
             await connection.execute(schema.cases.delete().where(schema.cases.c.case_id == case_id))
 
+    async def withdraw_unissued(self, case_id: str, *, opened_before_ms: int) -> bool:
+        """Take back a case of before that time of whose ticket nothing was ever recorded; whether it was."""
+        cases, tickets = schema.cases.c, schema.tickets.c
+        recorded = select(tickets.ticket_id).where(tickets.ticket_id == cases.ticket_id).exists()
+        async with self._database.writing() as connection:
+            gone = await connection.execute(
+                schema.cases.delete().where(
+                    cases.case_id == case_id, cases.opened_at_ms < opened_before_ms, ~recorded
+                )
+            )
+        return gone.rowcount == 1
+
     async def close(self, ticket_id: str, reason: CloseReason, at_ms: int) -> None:
         """Close the case of an ended ticket; one that is closed stays as it is."""
         async with self._database.writing() as connection:

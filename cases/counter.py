@@ -33,9 +33,12 @@ from queueing.ticket import Priority
 
 @dataclass(frozen=True, slots=True)
 class CounterPolicy:
-    """How many tickets a taxpayer may have open at a time."""
+    """How many tickets a taxpayer may have open at a time; and after how long a case whose ticket is not
+    there was left by a request that died (the queue's own repeats of an issue take less).
+    """
 
     open_tickets_max: int = 3
+    issue_max_ms: int = 60_000
 
 
 class Counter:
@@ -144,9 +147,9 @@ class Counter:
         try:
             ticket = await self._queue.ticket(case.hall_id, case.ticket_id)
         except TicketUnknown:
-            # Its issue was never answered, and the page never came back.
-            await self._casebook.withdraw(case.case_id)
-            return False
+            # It is being issued by another request just now; or that one died, and its page never came back.
+            opened_before_ms = self._clock.now_ms() - self._policy.issue_max_ms
+            return not await self._casebook.withdraw_unissued(case.case_id, opened_before_ms=opened_before_ms)
         reason = close_reason(ticket)
         if reason is not None:
             await self._casebook.close(case.ticket_id, reason, ticket.ended_at_ms or self._clock.now_ms())
@@ -176,7 +179,8 @@ class Counter:
         """
         case = await self._own(taxpayer, ticket_id)
         ticket = await self._queue.confirm(case.hall_id, ticket_id, call_number=call_number)
-        await self._calls.open_first(ticket)
+        # A repeat may come when the service is over: then there is no call to open.
+        await self._calls.open_view(ticket)
         return await self.watch(taxpayer, ticket_id)
 
     async def reactivate(self, taxpayer: Taxpayer, ticket_id: str) -> TicketView:

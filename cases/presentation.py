@@ -11,29 +11,39 @@ from cases.views import BoardLine, BoardView, OfficerName, TicketView, WaitingTi
 from queueing.policy import QueuePolicy
 from queueing.ticket import HallSnapshot, LineSnapshot, Position, Ticket
 
-CACHE_MAX: Final = 20_000
+REMEMBERED_MAX: Final = 20_000
 
 
 class Presentation:
-    """Builds views. What never changes of a case or an officer is kept in memory, at most CACHE_MAX of
-    each.
+    """Builds views. What never changes of a case or an officer is kept in memory, at most
+    ``remembered_max`` of each.
     """
 
-    def __init__(self, casebook: Casebook, halls: Halls, calls: Calls, policy: QueuePolicy) -> None:
+    def __init__(
+        self,
+        casebook: Casebook,
+        halls: Halls,
+        calls: Calls,
+        policy: QueuePolicy,
+        *,
+        remembered_max: int = REMEMBERED_MAX,
+    ) -> None:
         self._casebook = casebook
         self._halls = halls
         self._calls = calls
         self._policy = policy
+        self._remembered_max = remembered_max
         self._cases: dict[str, CaseRecord] = {}
         self._officers: dict[str, OfficerRecord] = {}
 
     async def cases_of(self, ticket_ids: Sequence[str]) -> dict[str, CaseRecord]:
         """The cases of tickets; ``closed_at_ms`` may be older than the records. Unknown ones are left out."""
-        missing = [ticket_id for ticket_id in ticket_ids if ticket_id not in self._cases]
-        found = await self._casebook.of_tickets(missing)
-        if len(self._cases) + len(found) > CACHE_MAX:
-            self._cases.clear()
         known = {ticket_id: self._cases[ticket_id] for ticket_id in ticket_ids if ticket_id in self._cases}
+        found = await self._casebook.of_tickets(
+            [ticket_id for ticket_id in ticket_ids if ticket_id not in known]
+        )
+        if len(self._cases) + len(found) > self._remembered_max:
+            self._cases.clear()
         self._cases.update(found)
         return known | found
 
@@ -41,7 +51,7 @@ class Presentation:
         if officer_id is None:
             return None
         if officer_id not in self._officers:
-            if len(self._officers) >= CACHE_MAX:
+            if len(self._officers) >= self._remembered_max:
                 self._officers.clear()
             self._officers.update(await self._casebook.officers([officer_id]))
         record = self._officers.get(officer_id)
