@@ -59,6 +59,7 @@ class Recorder:
         self._bounds = bounds
         self._after = after
         self._since_trim = 0
+        self._unfinished: Sequence[JournalEntry] = ()
 
     async def run(self) -> None:
         """Follow for ever; ends by cancellation. Survives Redis or the database being away."""
@@ -78,8 +79,9 @@ class Recorder:
         """Record what there is, at most one batch; how many entries that were.
 
         Raises QueueUnavailable, JournalBroken, RecordsUnavailable, RecordsDisagree (another step has a
-        row of that version already).
+        row of that version already), and what ``after`` raises: it is called again by the next step.
         """
+        await self._finish()
         cursor = await self._cursor()
         entries = await self._journal.read_after(
             self._hall_id, cursor, limit=self._bounds.batch, block_ms=block_ms
@@ -88,9 +90,16 @@ class Recorder:
             return 0
         if not await self._written(cursor, entries):
             return 0
-        await self._after(entries)
+        self._unfinished = entries
+        await self._finish()
         await self._trim(len(entries), entries[-1].entry_id)
         return len(entries)
+
+    async def _finish(self) -> None:
+        """What follows from the last batch; the cursor has passed it, so nobody else would do it."""
+        if self._unfinished:
+            await self._after(self._unfinished)
+            self._unfinished = ()
 
     async def _written(self, cursor: str | None, entries: Sequence[JournalEntry]) -> bool:
         """All of them with their cursor, or nothing where another recorder was first."""

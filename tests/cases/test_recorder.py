@@ -172,6 +172,27 @@ async def test_goes_on_after_an_outage_of_the_database(
     await _end([task])
 
 
+async def test_what_follows_from_a_batch_is_tried_until_it_is_done(
+    queue: Queue, database: Database, journal: Journal
+) -> None:
+    asked: list[list[int]] = []
+
+    async def refused_twice(entries: Sequence[JournalEntry]) -> None:
+        asked.append([entry.version for entry in entries])
+        if len(asked) < 3:
+            raise RecordsUnavailable("away")
+
+    recorder = Recorder(database, journal, HALL, QUICK, refused_twice)
+    await issue(queue, "t1", "t2")
+    for _ in range(2):
+        with pytest.raises(RecordsUnavailable):
+            await recorder.step(block_ms=0)
+    await issue(queue, "t3")
+    assert await recorder.step(block_ms=0) == 1
+    assert asked == [[1, 2], [1, 2], [1, 2], [3]]
+    assert await versions(database) == [1, 2, 3]
+
+
 async def test_what_is_recorded_is_trimmed_and_the_cursor_stays(
     queue: Queue, recorder: Recorder, journal: Journal, database: Database
 ) -> None:
