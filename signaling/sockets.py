@@ -42,6 +42,7 @@ class Sockets:
         self._officers: defaultdict[str, set[str]] = defaultdict(set)
         self._watchers: defaultdict[str, set[str]] = defaultdict(set)
         self._watched: dict[str, Watched] = {}
+        self._in_line: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         self._legs: dict[tuple[str, LegName], str] = {}
 
     def __len__(self) -> int:
@@ -76,7 +77,8 @@ class Sockets:
         for ticket_id in socket.tickets:
             self._watchers[ticket_id].discard(sid)
             if not self._watchers[ticket_id]:
-                del self._watchers[ticket_id], self._watched[ticket_id]
+                del self._watchers[ticket_id]
+                self._leave_line(self._watched.pop(ticket_id))
         for key in [key for key, joined in self._legs.items() if joined == sid]:
             del self._legs[key]
         return left
@@ -87,24 +89,33 @@ class Sockets:
         if socket is not None:
             socket.tickets.add(watched.ticket_id)
             self._watchers[watched.ticket_id].add(sid)
-            self._watched[watched.ticket_id] = watched
+            self._put_in_line(watched)
+
+    def _put_in_line(self, watched: Watched) -> None:
+        before = self._watched.get(watched.ticket_id)
+        if before is not None:
+            self._leave_line(before)
+        self._watched[watched.ticket_id] = watched
+        self._in_line[watched.hall_id, watched.line_id][watched.ticket_id] = None
+
+    def _leave_line(self, watched: Watched) -> None:
+        line = self._in_line[watched.hall_id, watched.line_id]
+        del line[watched.ticket_id]
+        if not line:
+            del self._in_line[watched.hall_id, watched.line_id]
 
     def moved(self, ticket_id: str, line_id: str) -> None:
         """The ticket is in that line now."""
         watched = self._watched.get(ticket_id)
         if watched is not None and watched.line_id != line_id:
-            self._watched[ticket_id] = Watched(ticket_id, watched.hall_id, line_id)
+            self._put_in_line(Watched(ticket_id, watched.hall_id, line_id))
 
     def watched(self, ticket_id: str) -> Watched | None:
         return self._watched.get(ticket_id)
 
     def watched_in(self, hall_id: str, line_id: str) -> list[str]:
         """The watched tickets of a line."""
-        return [
-            watched.ticket_id
-            for watched in self._watched.values()
-            if watched.hall_id == hall_id and watched.line_id == line_id
-        ]
+        return list(self._in_line.get((hall_id, line_id), ()))
 
     def join(self, call_id: str, leg: LegName, sid: str) -> str | None:
         """That page carries the leg from now on; the page that carried it until now, if it was another."""

@@ -61,6 +61,19 @@ def test_a_ticket_moves_to_another_line() -> None:
     assert sockets.watched_in("h", "m") == ["a"]
 
 
+def test_watched_again_in_another_line() -> None:
+    sockets = Sockets()
+    for sid in ("1", "2"):
+        sockets.add(socket(sid, taxpayer("t")))
+    sockets.watch("1", Watched("a", "h", "l"))
+    sockets.watch("2", Watched("a", "h", "m"))
+    assert sockets.watched_in("h", "l") == []
+    assert sockets.watched_in("h", "m") == ["a"]
+    sockets.remove("1")
+    sockets.remove("2")
+    assert sockets.watched_in("h", "m") == []
+
+
 def test_watching_with_a_socket_that_left_keeps_nothing() -> None:
     sockets = Sockets()
     sockets.watch("gone", Watched("a", "h", "l"))
