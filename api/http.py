@@ -14,7 +14,7 @@ from api.endpoints import ENDPOINTS, Audience, Endpoint
 from api.errors import RequestError
 from api.handlers import Answer, Cookie, Handler, Handlers
 from api.openapi import document
-from api.requests import Asked, body_of, language, query_of, refuse_foreign_page
+from api.requests import Asked, body_of, client_address, language, query_of, refuse_foreign_page
 from cases.problems import KNOWN_ERRORS, problem, problem_of
 from cases.sessions import COOKIE_NAMES, SessionKind, Sessions
 from cases.views import Problem
@@ -37,13 +37,16 @@ CONTENT_SECURITY_POLICY = (
 
 @dataclass(frozen=True, slots=True)
 class HttpSettings:
-    """``secure``: the browser reaches us over https; ``static_dir``: the built client, none without one."""
+    """``secure``: the browser reaches us over https; ``static_dir``: the built client, none without one;
+    ``proxies``: how many stand before us.
+    """
 
     secure: bool
     public_url: str | None
     static_dir: Path | None
     session_whole_s: int
     body_max_bytes: int
+    proxies: int
     version: str
 
 
@@ -125,7 +128,7 @@ class _Edge:
                 body=await body_of(request, endpoint),
                 query=query_of(request, endpoint),
                 path=request.match_info,
-                address=request.remote or "",
+                address=client_address(request, self._settings.proxies),
             )
             return self._encode(adapter, endpoint, await handler(asked))
 

@@ -59,6 +59,15 @@ def language(request: web.Request) -> Language:
     return language_of(request.headers.get(hdrs.ACCEPT_LANGUAGE))
 
 
+def client_address(request: web.Request, proxies: int) -> str:
+    """Where the browser is: who asked us, or behind ``proxies`` whom the first of them was asked by.
+
+    Each proxy adds to X-Forwarded-For who asked it; what stands before those is the browser's own claim.
+    """
+    named = ",".join(request.headers.getall(hdrs.X_FORWARDED_FOR, ())).split(",") if proxies else []
+    return named[-proxies].strip() if len(named) >= proxies > 0 else request.remote or ""
+
+
 def refuse_foreign_page(request: web.Request, public_url: str | None) -> None:
     """A browser says from which page a change comes; only our own pages' are taken. Raises WrongOrigin."""
     if request.method in SAFE_METHODS:

@@ -1,5 +1,6 @@
 """Limits on guessing: failures are counted per account and per address in a window of time."""
 
+import ipaddress
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select, update
@@ -16,9 +17,22 @@ from cases.errors import TooManyGuesses
 class GuessPolicy:
     """So many failures in ``window_ms``; then nothing is tried until the window is over."""
 
-    per_account: int = 5
-    per_address: int = 30
-    window_ms: int = 15 * 60_000
+    per_account: int
+    per_address: int
+    window_ms: int
+
+
+def counted_address(address: str) -> str:
+    """What failures from an address are counted for: an IPv6 subscriber has a whole /64 to guess from."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(parsed), 64), strict=False))
 
 
 class Guesses:
@@ -32,7 +46,7 @@ class Guesses:
     def _limits(self, account: str, address: str) -> dict[str, int]:
         return {
             f"account:{account}"[:80]: self._policy.per_account,
-            f"address:{address}"[:80]: self._policy.per_address,
+            f"address:{counted_address(address)}"[:80]: self._policy.per_address,
         }
 
     async def check(self, account: str, address: str) -> None:

@@ -27,8 +27,8 @@ COOKIE_NAMES = {SessionKind.TAXPAYER: "shuitong_taxpayer", SessionKind.OFFICER: 
 class SessionPolicy:
     """A session ends after ``idle_ms`` without use, and ``whole_ms`` after its beginning in any case."""
 
-    idle_ms: int = 30 * 60_000
-    whole_ms: int = 12 * 3_600_000
+    idle_ms: int
+    whole_ms: int
     # A session's row is written again only when so much of its idle time has gone.
     renew_after_ms: int = 60_000
 

@@ -177,6 +177,7 @@ def build(settings: Settings, redis: Redis, clock: Clock | None = None) -> Produ
             static_dir=static_dir(settings),
             session_whole_s=settings.session_absolute_s,
             body_max_bytes=settings.request_body_max_bytes,
+            proxies=settings.proxies,
             version=version("shuitong"),
         ),
     )

@@ -97,6 +97,13 @@ class Web(_Group):
         description="Where browsers reach the server, such as https://tax.example.cn, when a proxy stands "
         "before it. Pages from elsewhere are refused.",
     )
+    proxies: int = Field(
+        0,
+        ge=0,
+        le=10,
+        description="How many proxies stand before the server, each adding who asked it to X-Forwarded-For. "
+        "Failed log-ins are counted by that address; with 0 the header is not read.",
+    )
     tls_cert: FilePath | None = Field(
         None,
         description="PEM file of the certificate chain; with tls_key. Phones give the camera only over "

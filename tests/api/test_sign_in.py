@@ -205,6 +205,34 @@ async def test_one_address_cannot_guess_at_many_accounts(open_house: OpenHouse) 
         assert (await client.try_password(LIN.staff_number, PASSWORD)).problem.code == "too_many_guesses"
 
 
+async def test_behind_a_proxy_each_browser_counts_for_itself(open_house: OpenHouse) -> None:
+    async with open_house(login_failures_per_address=1, proxies=1) as house:
+        client = house.console()
+
+        async def guess(number: int, forwarded: str) -> int:
+            body = {"staff_number": f"90{number}", "password": "wrong"}
+            headers = {"X-Forwarded-For": forwarded}
+            return (await client.ask("POST", "/api/v1/officer/session", body, headers=headers)).status
+
+        assert await guess(0, "192.0.2.1") == 401
+        assert await guess(1, "192.0.2.2") == 401
+        # What a browser claims itself stands before what the proxy adds.
+        assert await guess(2, "192.0.2.9, 192.0.2.1") == 429
+        assert await guess(3, "2001:db8::1") == 401
+        assert await guess(4, "2001:db8::2") == 429
+
+
+async def test_without_a_proxy_nobody_chooses_the_address(open_house: OpenHouse) -> None:
+    async with open_house(login_failures_per_address=1) as house:
+        client = house.console()
+        body = {"staff_number": "900", "password": "wrong"}
+        for claimed, status in (("192.0.2.1", 401), ("192.0.2.2", 429)):
+            headers = {"X-Forwarded-For": claimed}
+            assert (
+                await client.ask("POST", "/api/v1/officer/session", body, headers=headers)
+            ).status == status
+
+
 @pytest.mark.feature("S1")
 async def test_signing_out_ends_the_session_and_its_pages(house: House) -> None:
     client, page = await house.taxpayer(CHEN)
