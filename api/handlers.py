@@ -11,7 +11,8 @@ from api.requests import Asked
 from cases.accounts import Accounts
 from cases.counter import Counter
 from cases.desk import Desk
-from cases.sessions import Sessions
+from cases.sealing import token_digest
+from cases.sessions import SessionKind, Sessions
 
 
 class SocketDoor(Protocol):
@@ -77,6 +78,7 @@ class Handlers:
     async def _sign_in_taxpayer(self, asked: Asked) -> Answer:
         body = asked.body_as(FacePassed)
         signed_in = await self._accounts.sign_in_taxpayer(body.challenge, body.method)
+        await self._end_earlier(asked, SessionKind.TAXPAYER)
         return Answer(signed_in.view, Cookie(Audience.TAXPAYER, signed_in.token))
 
     async def _see_taxpayer(self, asked: Asked) -> Answer:
@@ -114,6 +116,7 @@ class Handlers:
         signed_in = await self._accounts.sign_in_officer(
             body.staff_number, body.password, address=asked.address
         )
+        await self._end_earlier(asked, SessionKind.OFFICER)
         return Answer(await self._desk.officer(signed_in.view), Cookie(Audience.OFFICER, signed_in.token))
 
     async def _see_officer(self, asked: Asked) -> Answer:
@@ -122,6 +125,12 @@ class Handlers:
     async def _sign_out_officer(self, asked: Asked) -> Answer:
         await self._end(asked.officer.session_id)
         return Answer(SignedOut(), Cookie(Audience.OFFICER, None))
+
+    async def _end_earlier(self, asked: Asked, kind: SessionKind) -> None:
+        """Whoever was signed in in this browser is no more: their open pages must not go on beside."""
+        token = asked.tokens.get(kind)
+        if token is not None:
+            await self._end(token_digest(token))
 
     async def _end(self, session_id: str) -> None:
         await self._sessions.end(session_id)

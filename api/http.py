@@ -14,7 +14,7 @@ from api.endpoints import ENDPOINTS, Audience, Endpoint
 from api.errors import RequestError
 from api.handlers import Answer, Cookie, Handler, Handlers
 from api.openapi import document
-from api.requests import Asked, body_of, client_address, language, query_of, refuse_foreign_page
+from api.requests import Asked, body_of, client_address, language, query_of, refuse_foreign_page, tokens_of
 from cases.problems import KNOWN_ERRORS, problem, problem_of
 from cases.sessions import COOKIE_NAMES, SessionKind, Sessions
 from cases.views import Problem
@@ -122,13 +122,14 @@ class _Edge:
 
         async def serve(request: web.Request) -> web.Response:
             kind = None if endpoint.audience is Audience.ANYONE else SessionKind(endpoint.audience.value)
-            token = request.cookies.get(COOKIE_NAMES[kind]) if kind is not None else None
+            tokens = tokens_of(request)
             asked = Asked(
-                person=await self._sessions.person(kind, token) if kind is not None else None,
+                person=await self._sessions.person(kind, tokens.get(kind)) if kind is not None else None,
                 body=await body_of(request, endpoint),
                 query=query_of(request, endpoint),
                 path=request.match_info,
                 address=client_address(request, self._settings.proxies),
+                tokens=tokens,
             )
             return self._encode(adapter, endpoint, await handler(asked))
 

@@ -14,6 +14,7 @@ from api.errors import InvalidInput, Malformed, UnsupportedMediaType, WrongOrigi
 from cases.access import Officer, Person, Taxpayer, is_own_page
 from cases.errors import Forbidden
 from cases.problems import Language, field_problems, language_of
+from cases.sessions import COOKIE_NAMES, SessionKind
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -29,6 +30,8 @@ class Asked:
     query: Body | None
     path: Mapping[str, str]
     address: str
+    tokens: Mapping[SessionKind, str]
+    """The sessions that the browser has, whoever may call the endpoint; none of them is looked at yet."""
 
     @property
     def taxpayer(self) -> Taxpayer:
@@ -57,6 +60,10 @@ class Asked:
 
 def language(request: web.Request) -> Language:
     return language_of(request.headers.get(hdrs.ACCEPT_LANGUAGE))
+
+
+def tokens_of(request: web.Request) -> Mapping[SessionKind, str]:
+    return {kind: request.cookies[name] for kind, name in COOKIE_NAMES.items() if name in request.cookies}
 
 
 def client_address(request: web.Request, proxies: int) -> str:

@@ -13,7 +13,7 @@ from cases.sessions import COOKIE_NAMES, SessionKind
 from cases.views import FaceChallenge, OfficerRole, OfficerView, TaxpayerView
 from server.demo import PASSWORD, DemoTaxpayer
 from tests.clients import OfficerClient, TaxpayerClient
-from tests.product import CHEN, GENERAL, HALL, HUANG, LIN, House, OpenHouse
+from tests.product import CHEN, GENERAL, HALL, HUANG, LIN, ZHOU, House, OpenHouse
 
 SESSION = "/api/v1/taxpayer/session"
 DESK_SESSION = "/api/v1/officer/session"
@@ -246,6 +246,21 @@ async def test_signing_out_ends_the_session_and_its_pages(house: House) -> None:
     stolen = await house.visitor().ask("GET", SESSION, headers={"Cookie": f"shuitong_taxpayer={token}"})
     assert stolen.problem.code == "not_signed_in"
     assert (await other.ask("GET", SESSION)).status == 200
+
+
+async def test_the_next_person_in_a_browser_ends_the_session_before(house: House) -> None:
+    client, page = await house.taxpayer(CHEN)
+    token = token_of(client, SessionKind.TAXPAYER)
+    view = await client.sign_in(HUANG)
+    await page.closed.wait()
+    stolen = await house.visitor().ask("GET", SESSION, headers={"Cookie": f"shuitong_taxpayer={token}"})
+    assert stolen.problem.code == "not_signed_in"
+    assert (await client.ask("GET", SESSION)).as_(TaxpayerView).name == view.name == HUANG.name
+    console, desk = await house.officer(LIN)
+    assert (await console.try_password(ZHOU.staff_number, "wrong")).status == 401
+    assert not desk.closed.is_set()
+    await console.sign_in(ZHOU)
+    await desk.closed.wait()
 
 
 async def test_an_idle_session_ends_and_use_keeps_it(open_house: OpenHouse) -> None:
