@@ -42,7 +42,6 @@ from rtc.settings import RelaySettings
 from rtc.sockets import bound_socket, peer_address
 
 RTP_MIN_BYTES = 12
-SRTCP_MIN_BYTES = 12
 
 
 class Drop(StrEnum):

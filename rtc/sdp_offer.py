@@ -26,7 +26,6 @@ class Feature(StrEnum):
 
 
 ALL_FEATURES = frozenset(Feature)
-VIDEO_CODECS = (Feature.VP8, Feature.H264)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,6 @@ from socketio import packet
 
 log = logging.getLogger(__name__)
 
-OWN_PACKETS = frozenset({packet.CONNECT, packet.DISCONNECT, packet.EVENT})
-
 
 @dataclass(frozen=True, slots=True)
 class EngineBounds:
