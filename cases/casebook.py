@@ -241,15 +241,13 @@ class Casebook:
             return {row.officer_id: OfficerRecord(row.officer_id, row.name, row.staff_number) for row in rows}
 
     async def keep_remark(self, ticket_id: str, remark: str) -> None:
-        """Keep what the officer wrote when finishing; the first text stays."""
-        if not remark:
-            return
+        """Keep what the officer writes to the taxpayer; once the case is closed it stays as it is."""
         cases = schema.cases
         async with self._database.writing() as connection:
             await connection.execute(
                 update(cases)
-                .where(cases.c.ticket_id == ticket_id, cases.c.remark.is_(None))
-                .values(remark=remark)
+                .where(cases.c.ticket_id == ticket_id, cases.c.closed_at_ms.is_(None))
+                .values(remark=remark or None)
             )
 
     async def _all(self, *conditions: ColumnElement[bool], limit: int = 1_000) -> list[CaseRecord]:

@@ -245,7 +245,13 @@ class Desk:
     async def finish(
         self, officer: Officer, ticket_id: str, call_number: int, outcome: Outcome, remark: str
     ) -> DeskView:
-        """办结 or 未办成 (S29). Raises StepRefused, CallStale, NotYourTicket."""
+        """办结 or 未办成 (S29). Raises StepRefused, CallStale, NotYourTicket.
+
+        The remark is kept first: the other way round it would be lost with a process that dies in between.
+        """
+        ticket = await self._queue.ticket(officer.hall_id, ticket_id)
+        if ticket.state is TicketState.SERVING and ticket.officer_id == officer.officer_id:
+            await self._casebook.keep_remark(ticket_id, remark)
         await self._queue.finish(
             officer.hall_id,
             ticket_id,
@@ -253,7 +259,6 @@ class Desk:
             call_number=call_number,
             outcome=outcome.value,
         )
-        await self._casebook.keep_remark(ticket_id, remark)
         await self._calls.close_of_ticket(ticket_id)
         return await self.watch(officer)
 

@@ -32,10 +32,11 @@ def announced_addresses(settings: Settings) -> tuple[str, ...]:
     if settings.media_announced:
         return settings.media_announced
     address = ipaddress.ip_address(media_host(settings))
-    return (_own_address(address.version),) if address.is_unspecified else (str(address),)
+    return (own_address(address.version),) if address.is_unspecified else (str(address),)
 
 
-def _own_address(version: int) -> str:
+def own_address(version: int) -> str:
+    """The address of this machine that leads outside; that of the loopback where none does."""
     outside, family = _OUTSIDE[version]
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
         try:

@@ -24,6 +24,7 @@ from queueing.connection import connect
 from queueing.states import ENDED_STATES
 from queueing.ticket import JournalEntry
 from server import demo, logs
+from server.addresses import own_address
 from server.building import Product, build, is_secure
 from server.embedded_redis import EmbeddedRedis
 from server.errors import DataFolderBusy
@@ -31,6 +32,7 @@ from server.settings import Settings
 
 log = logging.getLogger(__name__)
 
+WILDCARDS: Final = ("0.0.0.0", "::")  # noqa: S104
 SHUTDOWN_TIMEOUT_S: Final = 10.0
 CANCEL_AGAIN_S: Final = 1.0
 CANCELLATIONS_MAX: Final = 10
@@ -205,9 +207,13 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
 
 
 def _announce(settings: Settings, port: int) -> None:
-    host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else settings.host  # noqa: S104
-    url = settings.public_url or f"{'https' if is_secure(settings) else 'http'}://{host}:{port}"
+    scheme = "https" if is_secure(settings) else "http"
+    host = "localhost" if settings.host in (*WILDCARDS, "127.0.0.1", "::1") else settings.host
+    url = settings.public_url or f"{scheme}://{host}:{port}"
+    elsewhere = None
+    if settings.public_url is None and settings.host in WILDCARDS:
+        elsewhere = f"{scheme}://{own_address(4)}:{port}"
     if settings.demo:
-        click.echo(demo.greeting(f"{url}/", f"{url}/officer/"))
+        click.echo(demo.greeting(url, elsewhere))
     else:
-        click.echo(f"serving {url}")
+        click.echo(f"serving {elsewhere or url}")

@@ -105,19 +105,23 @@ def key_of(folder: Path, name: str) -> str:
     return file.read_text(encoding="ascii").strip()
 
 
-def greeting(taxpayer_url: str, officer_url: str) -> str:
-    """What is printed once the demo serves: where to go and how to get in."""
+def greeting(url: str, elsewhere: str | None) -> str:
+    """What is printed once the demo serves: where to go and how to get in.
+
+    ``elsewhere``: where other machines of the network reach it, if they do.
+    """
     lines = [
         "",
         "Shuitong is running, with demo accounts.",
         "",
-        f"  taxpayer   {taxpayer_url}",
+        f"  taxpayer   {url}/",
         *(f"             居民身份证 {person.number}  {person.name}" for person in TAXPAYERS),
-        f"  officer    {officer_url}",
+        f"  officer    {url}/officer/",
         *(
             f"             {officer.staff_number}  password {PASSWORD}  {officer.name}"
             for officer in OFFICERS
         ),
+        *([f"  network    {elsewhere}/  and  {elsewhere}/officer/"] if elsewhere is not None else []),
         "",
         "Phones give camera and microphone only over https: --tls-cert, --tls-key and --host.",
         "Ctrl-C ends it.",

@@ -207,8 +207,12 @@ class Pages:
             try:
                 await self._show_lines(lines)
                 await self._show_halls(halls)
-            except EXPECTED as error:
-                log.warning("counts wait: %s", error.code)
+            except Exception as error:
+                # Whatever it was: what is not shown now is shown with the next round.
+                if isinstance(error, EXPECTED):
+                    log.warning("counts wait: %s", error.code)
+                else:
+                    log.exception("counts wait after something unexpected")
                 self._dirty_lines |= lines
                 self._dirty_halls |= halls
                 self._woken.set()
