@@ -1,6 +1,7 @@
 """What the relay passes on, between two small peers over real UDP on loopback."""
 
 import struct
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -9,6 +10,10 @@ from rtc.packets import picture_loss
 from rtc.sdp_offer import ALL_FEATURES, Feature
 from rtc.settings import RelaySettings
 from tests.rtc.house import CALL, House, exchange, flows_both_ways, open_house
+from tests.rtc.peer import Peer, offered_ssrcs
+from tests.rtc.waiting import wait_until
+
+Loop = Callable[[Awaitable[None]], None]
 
 
 @pytest.mark.parametrize(
