@@ -1,9 +1,11 @@
 """What the relay passes on, between two small peers over real UDP on loopback."""
 
+import asyncio
 import struct
 from collections.abc import Awaitable, Callable
 
 import pytest
+import uvloop
 
 from rtc.call import CallState, LegName, LegState
 from rtc.packets import picture_loss
@@ -16,6 +18,7 @@ from tests.rtc.waiting import wait_until
 Loop = Callable[[Awaitable[None]], None]
 
 
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
 @pytest.mark.parametrize(
     ("host", "announced"),
     [("127.0.0.1", ()), ("0.0.0.0", ("127.0.0.1", "127.0.0.2")), ("::1", ()), ("::", ("127.0.0.1", "::1"))],
