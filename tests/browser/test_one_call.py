@@ -157,11 +157,15 @@ async def test_a_call_is_on_one_page_at_a_time(
     people = people_at(server)
     taxpayer = await people.taxpayer(0)
     await taxpayer.take_ticket("A")
+    watching = await people.another_page(taxpayer)
+    await watching.page.goto(server.url)
+    await watching.page.get_by_test_id("home-ticket").wait_for()
     officer = await people.officer("A")
     await officer.call_next()
-    await taxpayer.is_called()
+    await asyncio.gather(taxpayer.is_called(), watching.is_called())
     await taxpayer.confirm()
     await asyncio.gather(taxpayer.is_in_call(), officer.is_in_call())
+    await watching.page.get_by_test_id("incoming-sheet").wait_for(state="hidden")
 
     other = await people.another_page(taxpayer)
     # A page that was closed and came back joins without a question; the page that is still there gives way.

@@ -72,6 +72,11 @@ describe('a ring', () => {
     expect(ringOf([serving], unknown)).toMatchObject({ kind: 'invited', key: 'call1' })
     expect(ringOf([serving], (callId) => callId === 'call1')).toBeNull()
   })
+
+  it('does not come from a call that another page of the same person has', () => {
+    expect(ringOf([{ ...serving, call: sampleCall('joining') }], unknown)).toBeNull()
+    expect(ringOf([{ ...serving, call: sampleCall('connected') }], unknown)).toBeNull()
+  })
 })
 
 describe('a page that has just loaded', () => {

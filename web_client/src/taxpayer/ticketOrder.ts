@@ -4,6 +4,7 @@ import type { components } from '@/generated/schema'
 export type TicketView = components['schemas']['TicketView']
 export type TicketState = components['schemas']['TicketState']
 export type TicketAction = components['schemas']['TicketAction']
+type CallView = components['schemas']['CallView']
 
 export const ENDED_STATES: readonly TicketState[] = ['finished', 'cancelled', 'lapsed']
 
@@ -52,11 +53,16 @@ export function ringOf(tickets: Iterable<TicketView>, isKnownCall: (callId: stri
     if (may(ticket, 'confirm')) {
       return { kind: 'called', key: `${ticket.ticket_id}:${ticket.call_number}:${ticket.deadline_ms ?? 0}`, ticket }
     }
-    if (ticket.call !== null && may(ticket, 'join_call') && !isKnownCall(ticket.call.call_id)) {
+    if (ticket.call !== null && may(ticket, 'join_call') && isAbsent(ticket.call) && !isKnownCall(ticket.call.call_id)) {
       return { kind: 'invited', key: ticket.call.call_id, ticket }
     }
   }
   return null
+}
+
+/** Whether this side is on no page yet: a call that another page of the same person took does not ring here. */
+function isAbsent(call: CallView): boolean {
+  return call.legs.every((leg) => leg.name !== 'taxpayer' || leg.state === 'absent')
 }
 
 /** Whether a page that has just loaded goes back into the ticket's call by itself: this side was in it before. */

@@ -4,6 +4,7 @@ import { computed, ref, shallowReactive } from 'vue'
 import type { components } from '@/generated/schema'
 import { api, result } from '@/shared/api'
 import { clock } from '@/shared/clock'
+import type { CallView } from '@/shared/call/types'
 import { isRefusal, NetworkError, Problem } from '@/shared/problem'
 
 import { socket } from '../socket'
@@ -27,6 +28,13 @@ export const useTickets = defineStore('tickets', () => {
     const kept = newest(byId.get(view.ticket_id), view)
     byId.set(view.ticket_id, kept)
     return kept
+  }
+
+  /** The call of a ticket changes more often than the ticket, and is pushed by itself. Its end comes with the ticket. */
+  function takeCall(view: CallView): void {
+    const ticket = byId.get(view.ticket_id)
+    if (ticket?.call?.call_id !== view.call_id || view.state === 'ended') return
+    byId.set(view.ticket_id, { ...ticket, call: view })
   }
 
   async function watch(ticketId: string): Promise<void> {
@@ -107,6 +115,7 @@ export const useTickets = defineStore('tickets', () => {
     freshAtMs,
     open,
     take,
+    takeCall,
     load,
     watch,
     resynchronise,
