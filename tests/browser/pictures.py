@@ -6,12 +6,15 @@
 import asyncio
 import sys
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page, Playwright, async_playwright
 
-from tests.browser.conftest import CAMERAS, People
+from tests.browser.conftest import People
+from tests.browser.figures import OFFICER, TAXPAYER, Figure, write_camera_film
 from tests.browser.pages import OfficerPage, TaxpayerPage
 from tests.browser.server_process import ServerProcess
 from tests.chromium import ARGUMENTS, chromium_path
@@ -102,37 +105,56 @@ async def _abandoned(officer: OfficerPage, taxpayer: TaxpayerPage, camera: Camer
     await camera.take(officer.page, "22-board")
 
 
+@asynccontextmanager
+async def _browser(playwright: Playwright, figure: Figure, folder: Path) -> AsyncIterator[Browser]:
+    """A browser whose camera shows that figure."""
+    film = folder / f"{figure.wall[0]}.y4m"
+    write_camera_film(figure, film)
+    browser = await playwright.chromium.launch(
+        executable_path=chromium_path(),
+        args=[
+            *ARGUMENTS,
+            "--use-fake-device-for-media-stream=device-count=1",
+            f"--use-file-for-fake-video-capture={film}",
+        ],
+    )
+    yield browser
+    await browser.close()
+
+
 async def take_all(folder: Path) -> None:
     """Goes through the whole slice with four people."""
-    camera = Camera(folder)
     with tempfile.TemporaryDirectory() as data:
         server = ServerProcess(Path(data) / "data")
         await server.start()
         try:
-            async with async_playwright() as playwright:
-                browser = await playwright.chromium.launch(
-                    executable_path=chromium_path(), args=[*ARGUMENTS, CAMERAS]
-                )
-                people = People(browser, server)
-                first, second = [await people.taxpayer(index) for index in (1, 2)]
-                await first.take_ticket("A")
-                await second.take_ticket("A")
-                shown = await people.taxpayer(0, signed_in=False)
-                await _taxpayer(shown, server.url, camera)
-                officer = await people.officer_signed_out()
-                await officer.page.goto(f"{server.url}/officer/")
-                await officer.page.get_by_test_id("login-staff-number").wait_for()
-                await camera.take(officer.page, "23-officer-login")
-                await officer.log_in_here("0731", people.password)
-                await officer.page.get_by_test_id("signon-submit").wait_for()
-                await camera.take(officer.page, "24-sign-on")
-                await officer.sign_on("A", "B", "C")
-                await _variants(shown, server.url, camera)
-                await _call(officer, first, camera)
-                await _abandoned(officer, second, camera)
-                await browser.close()
+            async with (
+                async_playwright() as playwright,
+                _browser(playwright, TAXPAYER, Path(data)) as phones,
+                _browser(playwright, OFFICER, Path(data)) as desks,
+            ):
+                await _whole_slice(People(phones, server), People(desks, server), server.url, Camera(folder))
         finally:
             await server.stop()
+
+
+async def _whole_slice(taxpayers: People, officers: People, url: str, camera: Camera) -> None:
+    first, second = [await taxpayers.taxpayer(index) for index in (1, 2)]
+    await first.take_ticket("A")
+    await second.take_ticket("A")
+    shown = await taxpayers.taxpayer(0, signed_in=False)
+    await _taxpayer(shown, url, camera)
+    officer = await officers.officer_signed_out()
+    await officer.page.goto(f"{url}/officer/")
+    await officer.page.get_by_test_id("login-staff-number").wait_for()
+    await camera.take(officer.page, "23-officer-login")
+    await officer.log_in_here("0731", officers.password)
+    await officer.page.get_by_test_id("signon-submit").wait_for()
+    await camera.take(officer.page, "24-sign-on")
+    await officer.sign_on("A", "B", "C")
+    await _variants(shown, url, camera)
+    await _call(officer, first, camera)
+    await _abandoned(officer, second, camera)
 
 
 def main() -> None:
