@@ -1,7 +1,7 @@
 """What an officer does: sign on, call, abandon, serve, finish (S31, S33)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from cases.access import Officer, require_calling
@@ -27,7 +27,7 @@ from cases.views import BoardView, CallView, DeskState, DeskView, HeldTicket, Of
 from queueing.policy import QueuePolicy
 from queueing.service import Queue
 from queueing.states import TicketState
-from queueing.ticket import HallSnapshot, Ticket
+from queueing.ticket import HallSnapshot, LineSnapshot, Ticket
 
 BOARD_FIRST: Final = 20
 
@@ -36,6 +36,15 @@ class Presence(Protocol):
     """Whether somebody has a page open just now."""
 
     def is_online(self, taxpayer_id: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """What an officer's pages show at one moment."""
+
+    officer: Officer
+    desk: DeskView
+    board: BoardView
 
 
 class Desk:
@@ -80,7 +89,7 @@ class Desk:
 
     async def watch(self, officer: Officer) -> DeskView:
         """The desk as it is now."""
-        desk, served = await self._records(officer)
+        desk, served = (await self._records(officer.hall_id, [officer]))[officer.officer_id]
         return await self._view(
             officer, desk, served, await self._queue.snapshot(officer.hall_id, desk.line_ids, first=1)
         )
@@ -88,22 +97,43 @@ class Desk:
     async def board(self, officer: Officer) -> BoardView:
         """The officer's lines; all of the hall's while signed off, so that the board is never blank."""
         desk = await self._deskbook.desk(officer.officer_id)
-        return await self._presentation.board(await self._whole(officer, desk))
+        snapshot = await self._queue.snapshot(
+            officer.hall_id, self._shown_lines(desk, officer), first=BOARD_FIRST
+        )
+        return await self._presentation.board(snapshot)
 
-    async def console(self, officer: Officer) -> tuple[DeskView, BoardView]:
-        """Desk and board at one moment; for pushes, which happen a few times a second to every officer."""
-        desk, served = await self._records(officer)
-        snapshot = await self._whole(officer, desk)
-        return await self._view(officer, desk, served, snapshot), await self._presentation.board(snapshot)
+    async def consoles(self, hall_id: str, officers: Sequence[Officer]) -> list[Console]:
+        """Desk and board of these officers of one hall, at one moment: read once for all of them, since they
+        are pushed a few times a second.
+        """
+        records = await self._records(hall_id, officers)
+        shown = {
+            officer.officer_id: self._shown_lines(records[officer.officer_id][0], officer)
+            for officer in officers
+        }
+        every = tuple(dict.fromkeys(line_id for line_ids in shown.values() for line_id in line_ids))
+        snapshot = await self._queue.snapshot(hall_id, every, first=BOARD_FIRST)
+        boards: dict[tuple[str, ...], BoardView] = {}
+        consoles = []
+        for officer in officers:
+            line_ids = shown[officer.officer_id]
+            own = replace(snapshot, lines=_lines(snapshot, line_ids))
+            if line_ids not in boards:
+                boards[line_ids] = await self._presentation.board(own)
+            desk, served = records[officer.officer_id]
+            consoles.append(Console(officer, await self._view(officer, desk, served, own), boards[line_ids]))
+        return consoles
 
-    async def _records(self, officer: Officer) -> tuple[DeskRecord, Served]:
-        time_zone = self._halls.hall(officer.hall_id).time_zone
-        since_ms = local_day_start_ms(self._clock.now_ms(), time_zone)
-        return await self._deskbook.desk_and_served(officer.officer_id, since_ms=since_ms)
+    async def _records(
+        self, hall_id: str, officers: Sequence[Officer]
+    ) -> dict[str, tuple[DeskRecord, Served]]:
+        since_ms = local_day_start_ms(self._clock.now_ms(), self._halls.hall(hall_id).time_zone)
+        return await self._deskbook.desks_and_served(
+            [officer.officer_id for officer in officers], since_ms=since_ms
+        )
 
-    async def _whole(self, officer: Officer, desk: DeskRecord) -> HallSnapshot:
-        line_ids = desk.line_ids or tuple(line.line_id for line in self._halls.lines_of(officer.hall_id))
-        return await self._queue.snapshot(officer.hall_id, line_ids, first=BOARD_FIRST)
+    def _shown_lines(self, desk: DeskRecord, officer: Officer) -> tuple[str, ...]:
+        return desk.line_ids or tuple(line.line_id for line in self._halls.lines_of(officer.hall_id))
 
     async def _view(
         self, officer: Officer, desk: DeskRecord, served: Served, snapshot: HallSnapshot
@@ -267,6 +297,12 @@ class Desk:
         ticket = await self._queue.ticket(officer.hall_id, ticket_id)
         await self._calls.open_again(officer, ticket)
         return await self.watch(officer)
+
+
+def _lines(snapshot: HallSnapshot, line_ids: Sequence[str]) -> tuple[LineSnapshot, ...]:
+    """These lines of a snapshot, in the order asked."""
+    by_id = {line.line_id: line for line in snapshot.lines}
+    return tuple(by_id[line_id] for line_id in line_ids)
 
 
 def held_by(snapshot: HallSnapshot, officer_id: str) -> Ticket | None:

@@ -1,5 +1,6 @@
 """The records of officers' desks: where they are signed on, and what they served."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
@@ -38,12 +39,23 @@ class Deskbook:
     async def desk(self, officer_id: str) -> DeskRecord:
         """The officer's desk; one that was never set up is signed off."""
         async with self._database.reading() as connection:
-            return await _desk(connection, officer_id)
+            found = await _desks(connection, [officer_id])
+        return found.get(officer_id, DeskRecord(officer_id, (), DeskState.SIGNED_OFF, 0))
 
-    async def desk_and_served(self, officer_id: str, *, since_ms: int) -> tuple[DeskRecord, Served]:
-        """The desk, and the tickets that the officer finished at or after ``since_ms``, at one moment."""
+    async def desks_and_served(
+        self, officer_ids: Sequence[str], *, since_ms: int
+    ) -> dict[str, tuple[DeskRecord, Served]]:
+        """The desks, and what each officer finished at or after ``since_ms``, at one moment."""
         async with self._database.reading() as connection:
-            return await _desk(connection, officer_id), await _served(connection, officer_id, since_ms)
+            desks = await _desks(connection, officer_ids)
+            served = await _served(connection, officer_ids, since_ms)
+        return {
+            officer_id: (
+                desks.get(officer_id, DeskRecord(officer_id, (), DeskState.SIGNED_OFF, 0)),
+                served.get(officer_id, Served(0, None)),
+            )
+            for officer_id in officer_ids
+        }
 
     async def put(self, desk: DeskRecord) -> None:
         values = {"line_ids": list(desk.line_ids), "state": desk.state.value, "since_ms": desk.since_ms}
@@ -56,24 +68,34 @@ class Deskbook:
                 await connection.execute(desks.insert().values(officer_id=desk.officer_id, **values))
 
 
-async def _desk(connection: AsyncConnection, officer_id: str) -> DeskRecord:
-    row = (
-        await connection.execute(select(schema.desks).where(schema.desks.c.officer_id == officer_id))
-    ).one_or_none()
-    if row is None:
-        return DeskRecord(officer_id, (), DeskState.SIGNED_OFF, 0)
-    return DeskRecord(officer_id, tuple(row.line_ids), DeskState(row.state), row.since_ms)
+async def _desks(connection: AsyncConnection, officer_ids: Sequence[str]) -> dict[str, DeskRecord]:
+    rows = await connection.execute(
+        select(schema.desks).where(schema.desks.c.officer_id.in_(list(officer_ids)))
+    )
+    return {
+        row.officer_id: DeskRecord(row.officer_id, tuple(row.line_ids), DeskState(row.state), row.since_ms)
+        for row in rows
+    }
 
 
-async def _served(connection: AsyncConnection, officer_id: str, since_ms: int) -> Served:
+async def _served(
+    connection: AsyncConnection, officer_ids: Sequence[str], since_ms: int
+) -> dict[str, Served]:
     tickets = schema.tickets.c
-    count, total_ms = (
-        await connection.execute(
-            select(func.count(), func.sum(tickets.ended_at_ms - tickets.confirmed_at_ms)).where(
-                tickets.officer_id == officer_id,
-                tickets.ended_at_ms >= since_ms,
-                tickets.state == TicketState.FINISHED.value,
-            )
+    rows = await connection.execute(
+        select(
+            tickets.officer_id,
+            func.count(),
+            func.sum(tickets.ended_at_ms - tickets.confirmed_at_ms),
         )
-    ).one()
-    return Served(count, int(total_ms) // count if count and total_ms is not None else None)
+        .where(
+            tickets.officer_id.in_(list(officer_ids)),
+            tickets.ended_at_ms >= since_ms,
+            tickets.state == TicketState.FINISHED.value,
+        )
+        .group_by(tickets.officer_id)
+    )
+    return {
+        officer_id: Served(count, int(total_ms) // count if total_ms is not None else None)
+        for officer_id, count, total_ms in rows
+    }

@@ -226,8 +226,10 @@ class Pages:
                 await self._show_tickets(hall_id, waiting[start : start + VIEWS_AT_ONCE])
 
     async def _show_halls(self, hall_ids: set[str]) -> None:
-        for officer in self._sockets.officers():
-            if officer.hall_id in hall_ids:
-                desk, board = await self._desk.console(officer)
-                await self._to_officer(officer, events.DESK_CHANGED, desk)
-                await self._to_officer(officer, events.BOARD_CHANGED, board)
+        for hall_id in hall_ids:
+            officers = [officer for officer in self._sockets.officers() if officer.hall_id == hall_id]
+            if not officers:
+                continue
+            for console in await self._desk.consoles(hall_id, officers):
+                await self._to_officer(console.officer, events.DESK_CHANGED, console.desk)
+                await self._to_officer(console.officer, events.BOARD_CHANGED, console.board)
