@@ -186,6 +186,13 @@ class TaxpayerPage(CallSide):
     async def is_called(self) -> None:
         await self.page.get_by_test_id("incoming-sheet").wait_for(timeout=SHORT_MS)
 
+    async def shows_own_picture(self) -> None:
+        """Returns once the sheet's small video moves."""
+        await self.page.wait_for_function(
+            "() => document.querySelector('[data-testid=incoming-sheet] video')?.videoWidth > 0",
+            timeout=SHORT_MS,
+        )
+
     async def confirm(self) -> None:
         await self.press("incoming-confirm")
 

@@ -113,6 +113,12 @@ async def test_a_reloaded_page_comes_back_to_the_same_place(
     await first.is_called()
     await first.page.reload()
     await first.is_called()
+    # Put off, the ticket stays called; brought back, the sheet shows the own picture again.
+    await first.press("incoming-later")
+    await first.page.get_by_test_id("incoming-sheet").wait_for(state="hidden")
+    await first.press("incoming-bar")
+    await first.is_called()
+    await first.shows_own_picture()
     await officer.page.reload()
     assert await officer.held_number() == "A001"
 
