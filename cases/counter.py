@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from sqlalchemy.exc import IntegrityError
 
 from cases.access import Taxpayer, TicketParties, may_see_ticket
-from cases.calls import Calls
 from cases.casebook import Casebook, CaseRecord, NewCase, StepRecord
 from cases.clock import Clock, local_date
 from cases.errors import AlreadyWaiting, CaseUnknown, LineUnknown, TooManyTickets
@@ -49,7 +48,6 @@ class Counter:
         casebook: Casebook,
         halls: Halls,
         queue: Queue,
-        calls: Calls,
         presentation: Presentation,
         clock: Clock,
         policy: CounterPolicy,
@@ -57,7 +55,6 @@ class Counter:
         self._casebook = casebook
         self._halls = halls
         self._queue = queue
-        self._calls = calls
         self._presentation = presentation
         self._clock = clock
         self._policy = policy
@@ -82,14 +79,13 @@ class Counter:
         if line.kind is not LineKind.CONSULT or not line.open:
             raise LineUnknown("not a consult line")
         case, is_new = await self._case_for(taxpayer, ticket_id, line, question)
-        day = local_date(case.opened_at_ms, self._halls.hall(line.hall_id).time_zone).strftime("%Y%m%d")
         try:
             await self._queue.issue(
                 line.hall_id,
                 ticket_id,
                 line_id=case.line_id,
                 letter=line.letter,
-                day=day,
+                day=self._day(line.hall_id, case.opened_at_ms),
                 priority=Priority.WALK_IN,
             )
         except QueueUnavailable:
@@ -111,7 +107,7 @@ class Counter:
             return known, False
         await self._refuse_too_many(taxpayer, line)
         now_ms = self._clock.now_ms()
-        day = local_date(now_ms, self._halls.hall(line.hall_id).time_zone).strftime("%Y%m%d")
+        day = self._day(line.hall_id, now_ms)
         new = NewCase(
             new_id(), taxpayer.taxpayer_id, line.hall_id, line.line_id, ticket_id, question, now_ms, day
         )
@@ -119,6 +115,10 @@ class Counter:
             return await self._casebook.open_case(new), True
         except IntegrityError:
             return await self._lost_race(taxpayer, ticket_id, line)
+
+    def _day(self, hall_id: str, now_ms: int) -> str:
+        """YYYYMMDD at the hall."""
+        return local_date(now_ms, self._halls.hall(hall_id).time_zone).strftime("%Y%m%d")
 
     async def _lost_race(self, taxpayer: Taxpayer, ticket_id: str, line: Line) -> tuple[CaseRecord, bool]:
         """Another request of the same person was first: the same ticket is theirs, another one is one too
@@ -178,9 +178,8 @@ class Counter:
         Raises StepRefused, CallStale, DeadlinePassed.
         """
         case = await self._own(taxpayer, ticket_id)
-        ticket = await self._queue.confirm(case.hall_id, ticket_id, call_number=call_number)
-        # A repeat may come when the service is over: then there is no call to open.
-        await self._calls.open_view(ticket)
+        await self._queue.confirm(case.hall_id, ticket_id, call_number=call_number)
+        # The view of a ticket in service opens its call. A repeat may come when the service is over.
         return await self.watch(taxpayer, ticket_id)
 
     async def reactivate(self, taxpayer: Taxpayer, ticket_id: str) -> TicketView:

@@ -18,15 +18,16 @@ from typing import Final
 
 from queueing.errors import IdentifierInvalid
 
-_IDENTIFIER: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+IDENTIFIER_PATTERN: Final = "[A-Za-z0-9_-]{1,64}"
+_IDENTIFIER: Final = re.compile(IDENTIFIER_PATTERN)
 _LETTER: Final = re.compile(r"[A-Z]")
 _DAY: Final = re.compile(r"[0-9]{8}")
 
 KEY_PATTERN: Final = re.compile(
-    r"q:\{(?P<hall>[A-Za-z0-9_-]{1,64})\}:"
-    r"(?:m|d|o|j|[wtb]:[A-Za-z0-9_-]{1,64}"
-    r"|r:[A-Za-z0-9_-]{1,64}:[A-Za-z0-9_-]{1,64}"
-    r"|n:[A-Za-z0-9_-]{1,64}:[0-9]{8})"
+    rf"q:\{{(?P<hall>{IDENTIFIER_PATTERN})\}}:"
+    rf"(?:m|d|o|j|[wtb]:{IDENTIFIER_PATTERN}"
+    rf"|r:{IDENTIFIER_PATTERN}:{IDENTIFIER_PATTERN}"
+    rf"|n:{IDENTIFIER_PATTERN}:[0-9]{{8}})"
 )
 """Matches every key that the queue may ever write, and no other."""
 

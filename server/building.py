@@ -153,7 +153,7 @@ def build(settings: Settings, redis: Redis, clock: Clock | None = None) -> Produ
     casebook, halls = Casebook(database), Halls(database)
     calls = Calls(Callbook(database), casebook, queue, relay, clock)
     presentation = Presentation(casebook, halls, calls, policy)
-    counter = Counter(casebook, halls, queue, calls, presentation, clock, CounterPolicy())
+    counter = Counter(casebook, halls, queue, presentation, clock, CounterPolicy())
 
     sockets = Sockets()
     desk = Desk(

@@ -11,6 +11,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cases.identifiers import Identifier
 from cases.views import (
     BoardView,
     CallJoined,
@@ -23,7 +24,6 @@ from cases.views import (
 )
 from rtc.call import Facing
 
-Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 CallNumber = Annotated[int, Field(ge=1, le=1_000_000)]
 
 SDP_MAX_CHARS = 16_000
