@@ -2,8 +2,6 @@
 transaction.
 """
 
-import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -14,28 +12,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cases import schema
 from cases.casebook import close_case
 from cases.database import Database
-from cases.errors import CaseworkError, RecordsDisagree
+from cases.errors import RecordsDisagree
 from cases.states import close_reason
-from queueing.errors import QueueError
 from queueing.journal import Journal
 from queueing.ticket import JournalEntry
-from rtc.errors import MediaError
-
-log = logging.getLogger(__name__)
 
 AfterRecording = Callable[[Sequence[JournalEntry]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class RecorderBounds:
-    """``batch`` entries a transaction; waits ``block_ms`` for news; a failed round is tried again between
-    ``retry_least_ms`` and ``retry_most_ms`` later; the journal is trimmed every ``trim_every`` entries.
+    """``batch`` entries a transaction; waits ``block_ms`` for news; the journal is trimmed every ``trim_every``
+    entries.
     """
 
     batch: int = 200
     block_ms: int = 1_000
-    retry_least_ms: int = 100
-    retry_most_ms: int = 5_000
     trim_every: int = 1_000
 
 
@@ -61,30 +53,16 @@ class Recorder:
         self._since_trim = 0
         self._unfinished: Sequence[JournalEntry] = ()
 
-    async def run(self) -> None:
-        """Follow for ever; ends by cancellation. Survives Redis or the database being away."""
-        wait_ms = self._bounds.retry_least_ms
-        while True:
-            try:
-                await self.step(block_ms=self._bounds.block_ms)
-                wait_ms = self._bounds.retry_least_ms
-            except (QueueError, CaseworkError, MediaError) as error:
-                # A broken journal needs the rebuild from the records; until then nothing may be written
-                # over it.
-                log.warning("recording waits: %s", error.code, extra={"hall_id": self._hall_id})
-                await asyncio.sleep(wait_ms / 1000)
-                wait_ms = min(wait_ms * 2, self._bounds.retry_most_ms)
-
-    async def step(self, *, block_ms: int) -> int:
-        """Record what there is, at most one batch; how many entries that were.
+    async def step(self) -> int:
+        """Record what there is, at most one batch, waiting for it a while; how many entries that were.
 
         Raises QueueUnavailable, JournalBroken, RecordsUnavailable, RecordsDisagree (another step has a
         row of that version already), and what ``after`` raises: it is called again by the next step.
         """
         await self._finish()
-        cursor = await self._cursor()
+        cursor = await self.cursor()
         entries = await self._journal.read_after(
-            self._hall_id, cursor, limit=self._bounds.batch, block_ms=block_ms
+            self._hall_id, cursor, limit=self._bounds.batch, block_ms=self._bounds.block_ms
         )
         if not entries:
             return 0
@@ -105,7 +83,7 @@ class Recorder:
         """All of them with their cursor, or nothing where another recorder was first."""
         try:
             async with self._database.writing() as connection:
-                if not await self._move_cursor(connection, cursor, entries[-1].entry_id):
+                if not await move_cursor(connection, self._hall_id, cursor, entries[-1].entry_id):
                     return False
                 for entry in entries:
                     await _record(connection, entry)
@@ -113,7 +91,8 @@ class Recorder:
             raise RecordsDisagree(f"after {cursor}") from error
         return True
 
-    async def _cursor(self) -> str | None:
+    async def cursor(self) -> str | None:
+        """The id of the last entry that was recorded; none before the first one."""
         cursors = schema.journal_cursors.c
         async with self._database.reading() as connection:
             found: str | None = await connection.scalar(
@@ -121,29 +100,28 @@ class Recorder:
             )
         return found
 
-    async def _move_cursor(self, connection: AsyncConnection, old: str | None, new: str) -> bool:
-        """Whether the cursor was still where it was read."""
-        cursors = schema.journal_cursors
-        if old is None:
-            there = await connection.scalar(
-                select(func.count()).select_from(cursors).where(cursors.c.hall_id == self._hall_id)
-            )
-            if there:
-                return False
-            await connection.execute(cursors.insert().values(hall_id=self._hall_id, entry_id=new))
-            return True
-        moved = await connection.execute(
-            update(cursors)
-            .where(cursors.c.hall_id == self._hall_id, cursors.c.entry_id == old)
-            .values(entry_id=new)
-        )
-        return moved.rowcount == 1
-
     async def _trim(self, recorded: int, through: str) -> None:
         self._since_trim += recorded
         if self._since_trim >= self._bounds.trim_every:
             await self._journal.trim(self._hall_id, through)
             self._since_trim = 0
+
+
+async def move_cursor(connection: AsyncConnection, hall_id: str, old: str | None, new: str) -> bool:
+    """Whether the cursor was still where it was read; then it is at ``new``, once the transaction is."""
+    cursors = schema.journal_cursors
+    if old is None:
+        there = await connection.scalar(
+            select(func.count()).select_from(cursors).where(cursors.c.hall_id == hall_id)
+        )
+        if there:
+            return False
+        await connection.execute(cursors.insert().values(hall_id=hall_id, entry_id=new))
+        return True
+    moved = await connection.execute(
+        update(cursors).where(cursors.c.hall_id == hall_id, cursors.c.entry_id == old).values(entry_id=new)
+    )
+    return moved.rowcount == 1
 
 
 async def _record(connection: AsyncConnection, entry: JournalEntry) -> None:
@@ -174,6 +152,7 @@ async def _record(connection: AsyncConnection, entry: JournalEntry) -> None:
         "confirmed_at_ms": ticket.confirmed_at_ms,
         "ended_at_ms": ticket.ended_at_ms,
         "outcome": ticket.outcome,
+        "packed": entry.packed,
     }
     tickets = schema.tickets
     known = await connection.execute(

@@ -149,8 +149,12 @@ tickets = Table(
     Column("confirmed_at_ms", BigInteger),
     Column("ended_at_ms", BigInteger),
     Column("outcome", String(64)),
+    # As the queue holds it (queueing.layout), so that the queue can be built anew; none for a ticket that was
+    # recorded before there was this column.
+    Column("packed", Text),
 )
 Index("ix_tickets_officer_id_ended_at_ms", tickets.c.officer_id, tickets.c.ended_at_ms)
+Index("ix_tickets_hall_id_ended_at_ms", tickets.c.hall_id, tickets.c.ended_at_ms)
 
 ticket_steps = Table(
     "ticket_steps",
@@ -171,6 +175,16 @@ journal_cursors = Table(
     metadata,
     Column("hall_id", String(64), primary_key=True),
     Column("entry_id", String(64), nullable=False),
+)
+
+hall_epochs = Table(
+    "hall_epochs",
+    metadata,
+    # Each time that a hall's queue was built anew from the records: the version that its journal begins with.
+    Column("hall_id", String(64), primary_key=True),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("tickets", Integer, nullable=False),
 )
 
 calls = Table(

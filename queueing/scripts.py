@@ -9,6 +9,7 @@ from typing import Any, Final
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, ResponseError
 
+from queueing.layout import in_lua
 from queueing.redis_errors import translated_errors
 from queueing.states import TRANSITIONS
 
@@ -28,10 +29,12 @@ def transitions_in_lua() -> str:
 class Script:
     """One file of queueing/lua with the prelude in front."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, also_frozen: bool = False) -> None:
+        """`also_frozen`: it works on a hall that is being built anew."""
         folder = resources.files("queueing") / "lua"
         prelude = (folder / "prelude.lua").read_text("utf-8")
-        self.text = transitions_in_lua() + prelude + (folder / f"{name}.lua").read_text("utf-8")
+        made = transitions_in_lua() + in_lua() + f"local ALSO_FROZEN={str(also_frozen).lower()} "
+        self.text = made + prelude + (folder / f"{name}.lua").read_text("utf-8")
         self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 

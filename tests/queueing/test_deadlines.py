@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from queueing import deadlines
-from queueing.errors import DeadlinePassed, StepRefused
+from queueing.errors import DeadlinePassed, SlotNotStarted, StepRefused
 from queueing.journal import Journal
 from queueing.policy import QueuePolicy
 from queueing.service import Queue
@@ -106,10 +106,19 @@ async def test_nothing_is_abandoned_before_a_booked_slot_starts(short: Desk, red
     await short.issue("a", not_before_ms=slot_ms)
     called = await short.call()
     assert called.deadline_ms == slot_ms + SHORT.confirm_ms
-    abandoned = await short.abandon(called)
-    assert abandoned.deadline_ms == slot_ms + SHORT.activation_ms
-    # Being called early is not the taxpayer's fault.
-    assert (await short.queue.reactivate(HALL, "a")).reactivations == 0
+    with pytest.raises(SlotNotStarted):
+        await short.abandon(called)
+    assert await state_of(short, "a") is TicketState.CALLED
+
+
+async def test_a_ticket_is_given_up_once_its_slot_has_started(short: Desk, redis_client: Redis) -> None:
+    slot_ms = (await short.issue("other")).issued_at_ms + 40
+    await short.queue.cancel(HALL, "other")
+    await short.issue("a", not_before_ms=slot_ms)
+    called = await short.call()
+    assert called.deadline_ms == slot_ms + SHORT.confirm_ms
+    await until_past(redis_client, slot_ms)
+    assert (await short.abandon(called)).state is TicketState.ABANDONED
 
 
 async def test_only_so_many_steps_at_once(redis_client: Redis, short: Desk) -> None:

@@ -57,7 +57,7 @@ async def every_key(redis_client: Redis) -> set[str]:
 
 
 async def test_nothing_is_left_of_ended_tickets(redis_client: Redis) -> None:
-    policy = QueuePolicy(ended_ticket_ttl_ms=300, request_ttl_ms=300, number_ttl_ms=300, reactivations_max=0)
+    policy = QueuePolicy(ended_ticket_ttl_ms=300, request_ttl_ms=300, number_ttl_ms=300, reactivations_max=0, lease_ms=300)
     queue = Queue(redis_client, policy)
     desk = Desk(queue)
     await desk.issue("finished", booking_id="b1")
@@ -70,7 +70,12 @@ async def test_nothing_is_left_of_ended_tickets(redis_client: Redis) -> None:
     keys_now = await every_key(redis_client)
     assert {key for key in keys_now if keys.KEY_PATTERN.fullmatch(key) is None} == set()
     for_ever = {keys.meta(HALL), keys.journal(HALL)}
-    await until(lambda: every_key(redis_client), lambda found: found == for_ever)
+
+    async def left() -> set[str]:
+        await queue.expire_due(HALL, limit=10)
+        return await every_key(redis_client)
+
+    await until(left, lambda found: found == for_ever)
 
 
 async def test_open_tickets_do_not_expire(redis_client: Redis, desk: Desk) -> None:

@@ -1,0 +1,47 @@
+--[[
+Puts tickets back into a frozen hall as the records have them. Nobody could do anything meanwhile, so that deadlines
+are put off to leave some time, and officers who have a ticket get a lease to be heard of.
+
+KEYS[1]  meta
+ARGV     1 who builds  2 ttl of an ended ticket (ms)  3 least time to a deadline (ms)  4 lease (ms)  5… packed tickets
+Returns  {ok} {lost}
+]]
+if not is_built_by(ARGV[1]) then return { 'lost' } end
+local ttl_ms, least_ms = tonumber(ARGV[2]), tonumber(ARGV[3])
+
+local function put_back(ticket)
+  if ticket.st == 'waiting' then
+    redis.call('ZADD', line_key(ticket.line), ticket.pl ~= '' and ticket.pl or int(own_place(ticket)), ticket.id)
+  elseif ticket.st == 'called' or ticket.st == 'serving' then
+    redis.call('HSET', OFFICERS, ticket.off, ticket.id)
+    renew_lease(ticket.off, ARGV[4])
+  elseif ticket.st == 'on_hold' then
+    redis.call('SADD', holds_key(ticket.off), ticket.id)
+    renew_lease(ticket.off, ARGV[4])
+  end
+  if ticket.dl ~= '' then set_deadline(ticket, math.max(tonumber(ticket.dl), NOW + least_ms)) end
+end
+
+for i = 5, #ARGV do
+  local id, text = string.match(ARGV[i], '^([^|]*)|(.*)$')
+  local ticket = unpacked(id, text)
+  local left_ms
+  if ticket.fin == '' then
+    put_back(ticket)
+  else
+    left_ms = ticket.fin + ttl_ms - NOW
+  end
+  if not left_ms then
+    redis.call('SET', ticket_key(id), stored(ticket))
+  elseif left_ms > 0 then
+    redis.call('SET', ticket_key(id), text, 'PX', int(left_ms))
+  end
+  if ticket.bk ~= '' and (ticket.st ~= 'cancelled' or ticket.by == 'hall') then
+    if not left_ms then
+      redis.call('SET', booking_key(ticket.bk), id)
+    elseif left_ms > 0 then
+      redis.call('SET', booking_key(ticket.bk), id, 'PX', int(left_ms))
+    end
+  end
+end
+return { 'ok' }
