@@ -38,12 +38,12 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def queue(redis_client: Redis) -> Queue:
-    return Queue(redis_client, QueuePolicy())
+    return Queue(link, QueuePolicy())
 
 
 @pytest.fixture
 def journal(redis_client: Redis) -> Journal:
-    return Journal(redis_client)
+    return Journal(link)
 
 
 @pytest.fixture

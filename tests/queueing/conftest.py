@@ -11,7 +11,7 @@ from tests.queueing.desk import Desk
 @pytest.fixture
 def queue(redis_client: Redis) -> Queue:
     """A queue with the default policy."""
-    return Queue(redis_client, QueuePolicy())
+    return Queue(link, QueuePolicy())
 
 
 @pytest.fixture
