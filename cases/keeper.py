@@ -30,9 +30,9 @@ BuiltAnew = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class KeeperBounds:
-    """One process keeps the records for ``lease_ms`` after it last said so; a failed round is tried again between
-    ``retry_least_ms`` and ``retry_most_ms`` later; tickets are read ``page`` at a time; those that ended up to
-    ``ended_ms`` ago are put back too.
+    """One process keeps the records for ``lease_ms`` after it last said so; a failed round is tried again
+    between ``retry_least_ms`` and ``retry_most_ms`` later; tickets are read ``page`` at a time; those that
+    ended up to ``ended_ms`` ago are put back too.
     """
 
     lease_ms: int = 10_000
@@ -57,8 +57,8 @@ class Keeper:
         bounds: KeeperBounds,
         built_anew: BuiltAnew,
     ) -> None:
-        """``name`` tells this process from the others. ``built_anew`` is called once a hall works again; it must
-        be safe to repeat, and may be missed by a process that dies just then.
+        """``name`` tells this process from the others. ``built_anew`` is called once a hall works again; it
+        must be safe to repeat, and may be missed by a process that dies just then.
         """
         self._database = database
         self._journal = journal
@@ -71,8 +71,8 @@ class Keeper:
         self._built_anew = built_anew
 
     async def prepare(self) -> None:
-        """Before anybody uses the hall: what the records have seen is known to the queue, and a Redis that another
-        version of the program wrote is built anew.
+        """Before anybody uses the hall: what the records have seen is known to the queue, and a Redis that
+        another version of the program wrote is built anew.
 
         Raises QueueError and CaseworkError; try it again then.
         """
@@ -118,8 +118,8 @@ class Keeper:
             self._queue.saw(self._hall_id, EntryId.parse(cursor).version)
 
     async def _build_anew(self) -> None:
-        """Freeze, wipe, restore, thaw. The cursor moves before the hall works again: a process that dies in between
-        leaves it frozen, and the next one begins from the front.
+        """Freeze, wipe, restore, thaw. The cursor moves before the hall works again: a process that dies in
+        between leaves it frozen, and the next one begins from the front.
         """
         frozen = await self._rebuild.freeze(self._hall_id, self._name)
         cursor = await self._recorder.cursor()
@@ -137,7 +137,7 @@ class Keeper:
         await self._built_anew()
 
     async def _begin_epoch(self, cursor: str | None, mark: EntryId, numbers: Numbers) -> None:
-        """Raises RebuildLost where steps were recorded since ``cursor``, which are not in what was put back."""
+        """Raises RebuildLost where steps were recorded since ``cursor``: they are not in what was put back."""
         async with self._database.writing() as connection:
             if not await move_cursor(connection, self._hall_id, cursor, str(mark)):
                 raise RebuildLost("steps were recorded meanwhile")

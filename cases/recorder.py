@@ -22,8 +22,8 @@ AfterRecording = Callable[[Sequence[JournalEntry]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class RecorderBounds:
-    """``batch`` entries a transaction; waits ``block_ms`` for news; the journal is trimmed every ``trim_every``
-    entries.
+    """``batch`` entries a transaction; waits ``block_ms`` for news; the journal is trimmed every
+    ``trim_every`` entries.
     """
 
     batch: int = 200

@@ -42,9 +42,9 @@ def ticket(hall_id: str, packed: str) -> Ticket:
     """
     # Taken apart here and by position: most of what an answer costs this process.
     (
-        ticket_id, line_id, number, state, priority, issued_class, arrival, _day, version, call_number, officer_id,
-        issued, called, confirmed, ended, deadline, reactivations, booking_id, _slot, outcome, place, _by, _rung,
-        _abandoned, _taken_back, _given_back, _first_line,
+        ticket_id, line_id, number, state, priority, issued_class, arrival, _day, version, call_number,
+        officer_id, issued, called, confirmed, ended, deadline, reactivations, booking_id, _slot, outcome,
+        place, _by, _rung, _abandoned, _taken_back, _given_back, _first_line,
     ) = packed.split(BAR)  # fmt: skip
     at: int | None = None
     if state == "waiting":

@@ -135,7 +135,9 @@ class QueueUnavailable(QueueError):
 
 
 class HallFrozen(QueueUnavailable):
-    """The hall lost steps that somebody has seen, and is being built anew from the records. Repeat it later."""
+    """The hall lost steps that somebody has seen, and is being built anew from the records. Repeat it
+    later.
+    """
 
     code = "hall_frozen"
 
@@ -144,6 +146,20 @@ class RebuildLost(QueueError):
     """Another process builds the hall anew now, and this one has to let it."""
 
     code = "rebuild_lost"
+
+
+class WireBroken(QueueUnavailable):
+    """A connection was lost or cannot be made, or its answers stayed away: another one may do."""
+
+
+class WireRefused(QueueUnavailable):
+    """The server does not let us in: the log-in or the database of the address is wrong."""
+
+
+class RedisAddressInvalid(QueueError, ValueError):
+    """The address of Redis cannot be used; the message says why, without repeating any of it."""
+
+    code = "redis_address_invalid"
 
 
 class JournalBroken(QueueError):

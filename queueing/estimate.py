@@ -1,9 +1,9 @@
 """How long somebody will wait, honestly: a range from how long services took lately and who is at work. Pure.
 
-An officer who serves a line takes the next one of it after every service: with ``c`` officers who take ``m`` on
-average, somebody leaves the line about every ``m / c``, and the time until ``n`` have left spreads with ``√n``
-around ``n · m / c``. Officers who serve other lines too may be busy there, so that they count in whole for the
-lower end of the range and by their share for the upper one. With too little to go on nothing is said.
+An officer who serves a line takes the next one of it after every service: with ``c`` officers who take ``m``
+on average, somebody leaves the line about every ``m / c``, and the time until ``n`` have left spreads with
+``√n`` around ``n · m / c``. Officers who serve other lines too may be busy there, so that they count in whole
+for the lower end of the range and by their share for the upper one. With too little to go on nothing is said.
 """
 
 import math
@@ -23,8 +23,8 @@ Z: Final = 1.28
 class Pace:
     """How fast a line moves: the time from one who leaves it to the next.
 
-    `soonest_ms` where every officer serves this line alone, `latest_ms` where each of their lines gets its share;
-    `spread_ms` is the standard deviation of one such time.
+    `soonest_ms` where every officer serves this line alone, `latest_ms` where each of their lines gets its
+    share; `spread_ms` is the standard deviation of one such time.
     """
 
     soonest_ms: int
@@ -43,9 +43,9 @@ class Wait:
 def pace(services_ms: Sequence[int], lines_of_officers: Sequence[int]) -> Pace | None:
     """The pace of a line.
 
-    `services_ms`: the time that each of the latest tickets of the line took its officer, from the call until the
-    officer was free again, the newest last. `lines_of_officers`: for each officer at work who serves the line,
-    how many lines that officer serves (at least 1).
+    `services_ms`: the time that each of the latest tickets of the line took its officer, from the call until
+    the officer was free again, the newest last. `lines_of_officers`: for each officer at work who serves the
+    line, how many lines that officer serves (at least 1).
     """
     latest = services_ms[-SAMPLES_MAX:]
     if len(latest) < SAMPLES_MIN or not lines_of_officers:

@@ -2,7 +2,8 @@
 
 A hall is one hash tag, so that all its keys are in one slot of a cluster.
 
-- ``q:{H}:m`` hash: ver, seq, epoch and vt (the clock of weighted orders) of the hall; closed and frozen while they
+- ``q:{H}:m`` hash: ver, seq, epoch and vt (the clock of weighted orders) of the hall; closed and frozen while
+they
   hold. For ever.
 - ``q:{H}:w:<line>`` zset: the waiting tickets by place. While somebody waits.
 - ``q:{H}:t:<ticket>`` string: one ticket, packed (``layout.py``). Until `ended_ticket_ttl_ms` past its end.

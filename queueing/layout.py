@@ -13,8 +13,8 @@ LAYOUT: Final = 2
 
 CLASS_SPAN: Final = 2**46
 ARRIVAL_SPAN: Final = 2**8
-"""A place is class · CLASS_SPAN + arrival · ARRIVAL_SPAN, whole and below 2^53, so that Lua and JavaScript count
-it exactly. Between two arrivals is room for those who are put in at the front.
+"""A place is class · CLASS_SPAN + arrival · ARRIVAL_SPAN, whole and below 2^53, so that Lua and JavaScript
+count it exactly. Between two arrivals is room for those who are put in at the front.
 """
 
 
@@ -86,7 +86,9 @@ def stored(packed: Packed) -> str:
 
 
 def in_lua() -> str:
-    """PLACES and the two functions that pack and unpack, on one line: errors then name the scripts' own lines."""
+    """PLACES and the two functions that pack and unpack, on one line: errors then name the scripts' own
+    lines.
+    """
     names = ",".join(f"t.{name}" for name in FIELDS)
     pattern = "^" + r"|".join(["([^|]*)"] * len(FIELDS)) + "$"
     return (

@@ -1,8 +1,8 @@
 """Building a hall anew from the records, after Redis lost steps that somebody has seen.
 
-The records win: people have seen those calls. What Redis has of the hall is frozen, wiped and put back from the
-records under a new epoch; its version jumps above everything that anybody has seen. A process that dies on the way
-leaves the hall frozen, and the next one begins again from the front.
+The records win: people have seen those calls. What Redis has of the hall is frozen, wiped and put back from
+the records under a new epoch; its version jumps above everything that anybody has seen. A process that dies
+on the way leaves the hall frozen, and the next one begins again from the front.
 """
 
 import logging
@@ -75,7 +75,7 @@ class Rebuild:
 
     def __init__(self, link: Link, policy: QueuePolicy) -> None:
         """`link` stays the caller's to close."""
-        self._runner = ScriptRunner(link)
+        self._runner = ScriptRunner(link.route)
         self._policy = policy
         self._scripts = {name: Script(name, also_frozen=True) for name in SCRIPT_NAMES}
 

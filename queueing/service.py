@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Final
 
-from redis.asyncio import Redis
-
 from queueing import codec, keys
 from queueing.codec import text
+from queueing.connection import Link
 from queueing.errors import (
     BookingTaken,
     CallStale,
@@ -64,21 +63,24 @@ class Queue:
 
     Every step is idempotent: repeated after a lost reply it answers with the ticket and changes nothing. The
     clock is Redis'. Every method raises IdentifierInvalid for ids of a wrong form, QueueUnavailable when
-    Redis does not answer or refuses writes (the step may have been applied: repeat it), and HallFrozen, a kind of
-    that, while a hall that lost steps is built anew; the steps on a ticket raise TicketUnknown. Cancelling a call leaves the step applied or not applied, never half.
+    Redis does not answer or refuses writes (the step may have been applied: repeat it), and HallFrozen, a
+    kind of that, while a hall that lost steps is built anew; the steps on a ticket raise TicketUnknown.
+    Cancelling a call leaves the step applied or not applied, never half.
     """
 
-    def __init__(self, redis: Redis, policy: QueuePolicy) -> None:
-        """`redis`, as of `connect`, stays the caller's to close; text clients work too."""
-        self._runner = ScriptRunner(redis)
+    def __init__(self, link: Link, policy: QueuePolicy) -> None:
+        """`link` stays the caller's to close."""
+        self._runner = ScriptRunner(link.route)
         self._policy = policy
         self._scripts = {name: Script(name) for name in SCRIPT_NAMES}
         self._seen: dict[str, int] = {}
 
     def saw(self, hall_id: str, version: int) -> None:
-        """Somebody has seen this version of the hall: a Redis that is behind it lost steps, and is not believed.
+        """Somebody has seen this version of the hall: a Redis that is behind it lost steps, and is not
+        believed.
 
-        The queue notes by itself what its own answers say; this is for what comes from the journal and the records.
+        The queue notes by itself what its own answers say; this is for what comes from the journal and the
+        records.
         """
         if version > self._seen.get(hall_id, 0):
             self._seen[hall_id] = version
@@ -98,10 +100,12 @@ class Queue:
         """Take a place in the line. The same id again answers with its ticket, whatever became of it.
 
         `day` is YYYYMMDD in the hall's time zone. `not_before_ms` is when a booked slot starts: the ticket
-        may be called earlier, but no deadline of it is counted from before that time, and it is not given up before.
+        may be called earlier, but no deadline of it is counted from before that time, and it is not given up
+        before.
 
         `priority` is any class but REACTIVATED (ValueError).
-        Raises TicketExists (the id has another line, letter, class or booking), BookingTaken, LineFull, HallClosed.
+        Raises TicketExists (the id has another line, letter, class or booking), BookingTaken, LineFull,
+        HallClosed.
         """
         fields = (
             keys.identifier("line id", line_id),
@@ -286,7 +290,8 @@ class Queue:
     async def hold(
         self, hall_id: str, ticket_id: str, *, officer_id: str, request_id: str, call_number: int
     ) -> Ticket:
-        """Put the ticket in service aside, for the policy's `hold_ms` at most; the officer may call another one.
+        """Put the ticket in service aside, for the policy's `hold_ms` at most; the officer may call another
+        one.
 
         Repeats as in `call_next`. Raises StepRefused, CallStale, NotYourTicket, HoldsFull.
         """
@@ -347,7 +352,8 @@ class Queue:
     async def close_hall(self, hall_id: str, line_ids: Sequence[str], *, limit: int) -> bool:
         """Take no more tickets, and dismiss those that nobody has: of these lines, and all abandoned ones.
 
-        At most `limit` are dismissed; whether there are more: repeat it then. Tickets that officers have go on.
+        At most `limit` are dismissed; whether there are more: repeat it then. Tickets that officers have go
+        on.
         """
         if limit < 1:
             raise ValueError("limit has to be at least 1")
@@ -382,7 +388,8 @@ class Queue:
 
     async def expire_due(self, hall_id: str, *, limit: int) -> Expired:
         """Make at most `limit` of the steps that are due: unconfirmed calls are abandoned, abandoned tickets
-        lapse, holds that lasted too long go back to their line, and so does what officers have whose lease ended.
+        lapse, holds that lasted too long go back to their line, and so does what officers have whose lease
+        ended.
 
         Any number of processes may call it; each step happens once.
         """

@@ -8,13 +8,16 @@ The rules in prose:
   ``confirm``, and the officer, or the confirm deadline, may ``abandon`` it (弃号).
 - An abandoned ticket may be taken back (``reactivate``, 激活) until its activation deadline, and waits again;
   past the deadline it lapses (``lapse``).
-- The taxpayer may ``cancel`` while nobody holds the ticket: when it waits, and when it is abandoned. The hall may
+- The taxpayer may ``cancel`` while nobody holds the ticket: when it waits, and when it is abandoned. The hall
+may
   ``dismiss`` it then, when it closes.
-- A confirmed ticket is ``serving`` until its officer finishes it (``finish``). The officer may put it ``on_hold``
+- A confirmed ticket is ``serving`` until its officer finishes it (``finish``). The officer may put it
+``on_hold``
   (``hold``), call somebody else meanwhile, and take it in hand again (``resume``).
-- A ticket in an officer's hand or on hold goes back to the front of its line by ``requeue``: the officer gives it
-  back, the officer's lease ends, or the hold lasts too long. ``transfer`` puts it, or a waiting one, in another
-  line.
+- A ticket in an officer's hand or on hold goes back to the front of its line by ``requeue``: the officer
+gives it
+  back, the officer's lease ends, or the hold lasts too long. ``transfer`` puts it, or a waiting one, in
+  another line.
 - ``finished``, ``cancelled`` and ``lapsed`` are ends: no step leads out of them.
 
 This table is the only place where these rules are written: the Lua scripts are given it when they are loaded.

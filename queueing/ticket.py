@@ -69,7 +69,9 @@ class Ticket:
     """When its latest call was confirmed; None again when it went back to a line."""
     ended_at_ms: int | None
     deadline_ms: int | None
-    """When called: to confirm; when abandoned: to reactivate; on hold: when it goes back to its line; else None."""
+    """When called: to confirm; when abandoned: to reactivate; on hold: when it goes back to its line; else
+    None.
+    """
     reactivations: int
     booking_id: str | None
     outcome: str | None
@@ -152,7 +154,8 @@ class HallState:
     version: int
     epoch: int
     layout: int
-    """That of ``layout.py`` which its tickets were packed with; 0 in a hall in which nothing was ever issued."""
+    """That of ``layout.py`` which its tickets were packed with; 0 in a hall in which nothing was ever issued.
+    """
     closed_at_ms: int | None
     frozen: bool
     """It lost steps, and is being built anew from the records: nothing can be done in it meanwhile."""

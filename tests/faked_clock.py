@@ -1,4 +1,6 @@
-"""A real Valkey whose clock a test moves, by libfaketime (Debian's package of that name; ./run test installs it)."""
+"""A real Valkey whose clock a test moves, by libfaketime (Debian's package of that name; ./run test installs
+it).
+"""
 
 import time
 from collections.abc import Iterator
@@ -7,7 +9,11 @@ from pathlib import Path
 
 from tests.redis_server import running_valkey
 
-PATTERNS = ("lib/*/faketime/libfaketime.so.1", "lib/faketime/libfaketime.so.1", "lib64/faketime/libfaketime.so.1")
+PATTERNS = (
+    "lib/*/faketime/libfaketime.so.1",
+    "lib/faketime/libfaketime.so.1",
+    "lib64/faketime/libfaketime.so.1",
+)
 
 
 def library() -> Path:

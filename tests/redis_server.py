@@ -1,16 +1,18 @@
 """Fixtures for tests against a real Valkey: one server a session, emptied for each test."""
 
+import os
 import socket
 import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import pytest
 from redis.asyncio import Redis
 
-from queueing.connection import connect
+from queueing.connection import Link, connect
 from server.embedded_redis import find_binary, launch_command
 
 _START_TIMEOUT_S: Final = 20.0
@@ -25,16 +27,20 @@ def _accepts(path: Path) -> bool:
     return True
 
 
-@pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Valkey that keeps nothing on disk; it ends with the session, and when pytest is killed."""
-    folder = tmp_path_factory.mktemp("valkey")
+@contextmanager
+def running_valkey(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The address of a Valkey that keeps nothing on disk; it ends with the block, and when pytest is
+    killed.
+    """
     path = folder / "s"
     configuration = (
         f'port 0\nunixsocket "{path}"\ndir "{folder}"\nsave ""\nappendonly no\nlogfile "{folder}/log"\n'
     )
     with subprocess.Popen(
-        launch_command(folder / "pid", find_binary()), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+        launch_command(folder / "pid", find_binary()),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, **(environment or {})},
     ) as process:
         try:
             assert process.stdin is not None
@@ -50,12 +56,23 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             process.terminate()
 
 
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One for the whole session."""
+    with running_valkey(tmp_path_factory.mktemp("valkey")) as url:
+        yield url
+
+
 @pytest.fixture
 async def redis_client(redis_url: str) -> AsyncIterator[Redis]:
-    """A client of the session's Valkey, which holds nothing yet."""
-    client = connect(redis_url)
-    try:
+    """A plain client of the session's Valkey, which holds nothing yet."""
+    async with Redis.from_url(redis_url) as client:
         await client.flushall()
         yield client
-    finally:
-        await client.aclose()
+
+
+@pytest.fixture
+async def link(redis_url: str, redis_client: Redis) -> AsyncIterator[Link]:
+    """The queue's link to the same server."""
+    async with connect(redis_url) as link:
+        yield link

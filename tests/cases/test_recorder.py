@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from cases import schema
 from cases.database import Database
 from cases.errors import RecordsDisagree, RecordsUnavailable
 from cases.recorder import Recorder, RecorderBounds
+from queueing.connection import Link
 from queueing.journal import Journal
 from queueing.policy import QueuePolicy
 from queueing.service import Queue
@@ -21,7 +22,7 @@ from tests.clients import eventually
 from tests.product import CHEN, GENERAL, LIN, house_in
 
 HALL = "hall"
-QUICK = RecorderBounds(batch=3, block_ms=100, retry_least_ms=10, retry_most_ms=50, trim_every=4)
+QUICK = RecorderBounds(batch=3, block_ms=0, trim_every=4)
 
 
 async def nothing(_entries: Sequence[JournalEntry]) -> None:
@@ -37,13 +38,13 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def queue(redis_client: Redis) -> Queue:
-    return Queue(redis_client, QueuePolicy())
+def queue(link: Link) -> Queue:
+    return Queue(link, QueuePolicy())
 
 
 @pytest.fixture
-def journal(redis_client: Redis) -> Journal:
-    return Journal(redis_client)
+def journal(link: Link) -> Journal:
+    return Journal(link)
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ async def test_each_step_is_recorded_once_and_in_batches(
     await queue.confirm(HALL, "t1", call_number=1)
     await queue.confirm(HALL, "t1", call_number=1)
     await queue.finish(HALL, "t1", officer_id="o", call_number=1, outcome="completed")
-    counts = [await recorder.step(block_ms=0) for _ in range(3)]
+    counts = [await recorder.step() for _ in range(3)]
     assert counts == [3, 2, 0]
     assert await versions(database) == [1, 2, 3, 4, 5]
     (entry,) = await journal.read_after(HALL, None, limit=9)
@@ -104,7 +105,7 @@ async def test_rows_and_cursor_are_one_transaction(
         )
     other.close()
     with pytest.raises(RecordsDisagree):
-        await recorder.step(block_ms=0)
+        await recorder.step()
     assert await versions(database) == [2]
     assert await cursor(database) is None
 
@@ -120,7 +121,7 @@ async def test_cancelled_anywhere_it_goes_on_without_gap_or_double(
     bounds = RecorderBounds(batch=2, block_ms=0, trim_every=5)
     for number in range(30):
         await issue(queue, f"t{number}")
-        step = asyncio.create_task(Recorder(database, journal, HALL, bounds, after).step(block_ms=0))
+        step = asyncio.create_task(Recorder(database, journal, HALL, bounds, after).step())
         # As many turns of the loop as the number says: the cancellation meets another place each time.
         for _ in range(number):
             await asyncio.sleep(0)
@@ -128,48 +129,9 @@ async def test_cancelled_anywhere_it_goes_on_without_gap_or_double(
         await asyncio.wait([step])
         found = await versions(database)
         assert found == list(range(1, len(found) + 1))
-    while await Recorder(database, journal, HALL, bounds, after).step(block_ms=0):
+    while await Recorder(database, journal, HALL, bounds, after).step():
         pass
     assert await versions(database) == list(range(1, 31))
-
-
-async def test_two_recorders_write_nothing_twice(queue: Queue, database: Database, journal: Journal) -> None:
-    recorders = [Recorder(database, journal, HALL, QUICK, nothing) for _ in range(2)]
-    tasks = [asyncio.create_task(one.run()) for one in recorders]
-    for number in range(20):
-        await issue(queue, f"t{number}")
-    await eventually(lambda: versions(database), lambda found: len(found) == 20)
-    assert await versions(database) == list(range(1, 21))
-    assert not any(task.done() for task in tasks)
-    await _end(tasks)
-
-
-async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
-    pending = set(tasks)
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=1)
-
-
-async def test_goes_on_after_an_outage_of_the_database(
-    queue: Queue, database: Database, recorder: Recorder, tmp_path: Path
-) -> None:
-    await issue(queue, "t1")
-    assert await recorder.step(block_ms=0) == 1
-    # The records' table is gone, as after a failed disk: every round fails.
-    async with database.writing() as connection:
-        await connection.execute(text("ALTER TABLE ticket_steps RENAME TO elsewhere"))
-    await issue(queue, "t2")
-    with pytest.raises(RecordsUnavailable):
-        await recorder.step(block_ms=0)
-    task = asyncio.create_task(recorder.run())
-    await issue(queue, "t3")
-    async with database.writing() as connection:
-        await connection.execute(text("ALTER TABLE elsewhere RENAME TO ticket_steps"))
-    await eventually(lambda: versions(database), lambda found: found == [1, 2, 3])
-    assert not task.done()
-    await _end([task])
 
 
 async def test_what_follows_from_a_batch_is_tried_until_it_is_done(
@@ -186,9 +148,9 @@ async def test_what_follows_from_a_batch_is_tried_until_it_is_done(
     await issue(queue, "t1", "t2")
     for _ in range(2):
         with pytest.raises(RecordsUnavailable):
-            await recorder.step(block_ms=0)
+            await recorder.step()
     await issue(queue, "t3")
-    assert await recorder.step(block_ms=0) == 1
+    assert await recorder.step() == 1
     assert asked == [[1, 2], [1, 2], [1, 2], [3]]
     assert await versions(database) == [1, 2, 3]
 
@@ -197,12 +159,12 @@ async def test_what_is_recorded_is_trimmed_and_the_cursor_stays(
     queue: Queue, recorder: Recorder, journal: Journal, database: Database
 ) -> None:
     await issue(queue, *(f"t{number}" for number in range(6)))
-    assert [await recorder.step(block_ms=0) for _ in range(3)] == [3, 3, 0]
+    assert [await recorder.step() for _ in range(3)] == [3, 3, 0]
     kept = await journal.read_after(HALL, None, limit=100)
     assert [entry.version for entry in kept] == [6]
     assert kept[0].entry_id == await cursor(database)
     await issue(queue, "t6")
-    assert await recorder.step(block_ms=0) == 1
+    assert await recorder.step() == 1
 
 
 @pytest.mark.feature("S30")

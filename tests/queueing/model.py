@@ -125,7 +125,13 @@ class Hall:
         return None
 
     def call_next(
-        self, officer: str, request: str, lines: Sequence[str], order: CallOrder, weights: Sequence[int], now_ms: int
+        self,
+        officer: str,
+        request: str,
+        lines: Sequence[str],
+        order: CallOrder,
+        weights: Sequence[int],
+        now_ms: int,
     ) -> str | None:
         if (officer, request) in self.requests:
             return None
@@ -339,7 +345,9 @@ class Hall:
 
     def expire_due(self, now_ms: int) -> None:
         """Everything that is due, the earliest first; what that makes due too."""
-        due = [one for one in self.tickets.values() if one.deadline_ms is not None and one.deadline_ms <= now_ms]
+        due = [
+            one for one in self.tickets.values() if one.deadline_ms is not None and one.deadline_ms <= now_ms
+        ]
         for ticket in sorted(due, key=lambda one: (one.deadline_ms or 0, one.ticket_id)):
             if ticket.state is TicketState.CALLED:
                 self._give_up(ticket, Cause.DEADLINE, now_ms)

@@ -58,9 +58,7 @@ async def test_a_closed_hall_takes_no_tickets_until_it_opens(
     # A repeat is answered, whatever became of the hall.
     assert (await desk.issue("a")).number == issued.number
     with pytest.raises(HallClosed):
-        await queue.transfer(
-            HALL, "b", officer_id="o2", request_id="t", call_number=1, line_id=OTHER_LINE
-        )
+        await queue.transfer(HALL, "b", officer_id="o2", request_id="t", call_number=1, line_id=OTHER_LINE)
     await desk.abandon(other)
     with pytest.raises(HallClosed):
         await queue.reactivate(HALL, held.ticket_id)
@@ -83,4 +81,3 @@ async def test_the_state_of_a_hall(queue: Queue, desk: Desk, journal: Journal) -
 async def test_a_limit_of_nothing_is_refused(queue: Queue) -> None:
     with pytest.raises(ValueError, match="limit"):
         await queue.close_hall(HALL, [LINE], limit=0)
-

@@ -4,6 +4,7 @@ import pytest
 from redis.asyncio import Redis
 
 from queueing import keys
+from queueing.connection import Link
 from queueing.errors import (
     CallStale,
     DeadlinePassed,
@@ -64,9 +65,7 @@ async def test_several_that_are_given_back_keep_their_order(desk: Desk) -> None:
         await desk.issue(ticket_id)
     first, second = await desk.call(OFFICER), await desk.call(OTHER)
     for ticket, officer in ((first, OFFICER), (second, OTHER)):
-        await desk.queue.requeue(
-            HALL, ticket.ticket_id, officer_id=officer, call_number=ticket.call_number
-        )
+        await desk.queue.requeue(HALL, ticket.ticket_id, officer_id=officer, call_number=ticket.call_number)
     assert await desk.order() == ["a", "b", "c"]
 
 
@@ -113,7 +112,10 @@ async def test_a_transferred_ticket_stands_by_its_arrival(state: str, desk: Desk
     assert entry.left == (Spot(LINE, issued.place) if state == "waiting" else None)
     assert entry.joined == Spot(OTHER_LINE, issued.place)
     snapshot = await desk.queue.snapshot(HALL, [LINE, OTHER_LINE], first=10)
-    assert [[one.ticket_id for one in line.first] for line in snapshot.lines] == [[], ["before", "a", "after"]]
+    assert [[one.ticket_id for one in line.first] for line in snapshot.lines] == [
+        [],
+        ["before", "a", "after"],
+    ]
     assert (snapshot.held, snapshot.on_hold) == ((), ())
     # Its issue, sent again, still answers with it.
     assert (await desk.issue("a")).line_id == OTHER_LINE
@@ -121,7 +123,9 @@ async def test_a_transferred_ticket_stands_by_its_arrival(state: str, desk: Desk
     assert await desk.queue.call_next(HALL, officer_id=OFFICER, line_ids=[OTHER_LINE], request_id="n")
 
 
-async def test_a_transfer_that_is_refused_changes_nothing(redis_client: Redis, queue: Queue, desk: Desk) -> None:
+async def test_a_transfer_that_is_refused_changes_nothing(
+    redis_client: Redis, queue: Queue, desk: Desk
+) -> None:
     journal_of = f"q:{{{HALL}}}:j"
     await serving(desk)
     await desk.issue("b")
@@ -161,14 +165,10 @@ async def test_a_ticket_on_hold_leaves_the_officer_free_and_comes_back(queue: Qu
     number = called.call_number
 
     async def hold(request_id: str) -> Ticket:
-        return await queue.hold(
-            HALL, "a", officer_id=OFFICER, request_id=request_id, call_number=number
-        )
+        return await queue.hold(HALL, "a", officer_id=OFFICER, request_id=request_id, call_number=number)
 
     async def resume(request_id: str) -> Ticket:
-        return await queue.resume(
-            HALL, "a", officer_id=OFFICER, request_id=request_id, call_number=number
-        )
+        return await queue.resume(HALL, "a", officer_id=OFFICER, request_id=request_id, call_number=number)
 
     held = await hold("h1")
     assert held.state is TicketState.ON_HOLD

@@ -56,9 +56,15 @@ async def every_key(redis_client: Redis) -> set[str]:
     return {key.decode() async for key in redis_client.scan_iter()}
 
 
-async def test_nothing_is_left_of_ended_tickets(redis_client: Redis) -> None:
-    policy = QueuePolicy(ended_ticket_ttl_ms=300, request_ttl_ms=300, number_ttl_ms=300, reactivations_max=0, lease_ms=300)
-    queue = Queue(redis_client, policy)
+async def test_nothing_is_left_of_ended_tickets(redis_client: Redis, link: Link) -> None:
+    policy = QueuePolicy(
+        ended_ticket_ttl_ms=300,
+        request_ttl_ms=300,
+        number_ttl_ms=300,
+        reactivations_max=0,
+        lease_ms=300,
+    )
+    queue = Queue(link, policy)
     desk = Desk(queue)
     await desk.issue("finished", booking_id="b1")
     await desk.finish(await desk.serve(await desk.call()))

@@ -58,7 +58,7 @@ async def test_issue_refuses_other_content_and_a_taken_booking(queue: Queue, des
 
 
 async def test_issue_refuses_a_full_line(redis_client: Redis) -> None:
-    desk = Desk(Queue(redis_client, QueuePolicy(line_capacity=2)))
+    desk = Desk(Queue(link, QueuePolicy(line_capacity=2)))
     await desk.issue("t1")
     await desk.issue("t2")
     with pytest.raises(LineFull):
@@ -275,7 +275,7 @@ async def test_reactivate_into_a_short_line_stays_behind_it(queue: Queue, desk: 
 
 async def test_many_reactivations_at_one_place_keep_their_order(redis_client: Redis) -> None:
     """More than there is room for between two arrivals."""
-    desk = Desk(Queue(redis_client, QueuePolicy(reactivate_after=1)))
+    desk = Desk(Queue(link, QueuePolicy(reactivate_after=1)))
     ids = [f"r{n:03}" for n in range(300)]
     for ticket_id in ids:
         await desk.issue(ticket_id)
@@ -294,7 +294,7 @@ async def test_many_reactivations_at_one_place_keep_their_order(redis_client: Re
 
 @pytest.mark.feature("S22")
 async def test_reactivate_repeats_and_is_refused_when_spent(redis_client: Redis) -> None:
-    queue = Queue(redis_client, QueuePolicy(reactivations_max=1))
+    queue = Queue(link, QueuePolicy(reactivations_max=1))
     desk = Desk(queue)
     await desk.issue("a")
     with pytest.raises(StepRefused):
@@ -429,7 +429,7 @@ async def test_text_clients_work_too(redis_url: str, redis_client: Redis) -> Non
     async with Redis.from_url(redis_url, decode_responses=True) as client:
         desk = Desk(Queue(client, QueuePolicy()))
         issued = await desk.issue("a")
-        assert await Desk(Queue(redis_client, QueuePolicy())).issue("a") == issued
+        assert await Desk(Queue(link, QueuePolicy())).issue("a") == issued
         assert await desk.order() == ["a"]
 
 
