@@ -1,0 +1,57 @@
+"""Run as a program: a process that keeps the hall's records, until it is told to end or killed.
+
+Arguments: the address of Redis, the address of the database, its name.
+"""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+
+import uvloop
+
+from cases.database import Database
+from cases.errors import CaseworkError
+from cases.keeper import Keeper, KeeperBounds
+from cases.recorder import Recorder, RecorderBounds
+from queueing.connection import connect
+from queueing.errors import QueueError
+from queueing.journal import Journal
+from queueing.rebuild import Rebuild
+from queueing.service import Queue
+from queueing.ticket import JournalEntry
+from tests.chaos.worker import HALL, POLICY
+
+BOUNDS = KeeperBounds(lease_ms=1_000, retry_least_ms=20, retry_most_ms=200)
+
+
+async def nothing(_entries: Sequence[JournalEntry] = ()) -> None:
+    """Nobody else wants to know here."""
+
+
+async def main(redis_url: str, database_url: str, name: str) -> None:
+    database = Database(database_url)
+    async with connect(redis_url) as link:
+        journal = Journal(link)
+        recorder = Recorder(database, journal, HALL, RecorderBounds(block_ms=200, trim_every=200), nothing)
+        keeper = Keeper(
+            database, journal, Queue(link, POLICY), Rebuild(link, POLICY), recorder, HALL, name, BOUNDS, nothing
+        )  # fmt: skip
+        running = asyncio.ensure_future(_keep(keeper))
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+        await asyncio.wait([running])
+    await database.close()
+
+
+async def _keep(keeper: Keeper) -> None:
+    while True:
+        try:
+            await keeper.prepare()
+            break
+        except (QueueError, CaseworkError):
+            await asyncio.sleep(BOUNDS.retry_least_ms / 1_000)
+    await keeper.run()
+
+
+if __name__ == "__main__":
+    uvloop.run(main(*sys.argv[1:4]))
