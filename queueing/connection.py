@@ -92,7 +92,7 @@ def _to_one_server(address: OneServer, tls: ssl.SSLContext | None) -> Link:
 
 
 def _by_sentinels(address: BySentinels, tls: ssl.SSLContext | None) -> Link:
-    sentinels = Sentinels(
+    sentinels = Sentinels(  # type: ignore[no-untyped-call] # redis-py's constructor
         [(one.host, one.port) for one in address.sentinels],
         sentinel_kwargs=_options(address.sentinel_access, SENTINEL_TIMEOUT_S, Retry(NoBackoff(), 0))
         | {"ssl": tls is not None},
