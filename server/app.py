@@ -17,20 +17,24 @@ import click
 from aiohttp import web
 
 from cases.clock import Clock
+from cases.keeper import Keeper, KeeperBounds
 from cases.recorder import Recorder, RecorderBounds
+from cases.sealing import new_id
 from queueing import deadlines
 from queueing.connection import Link, connect
-from queueing.states import ENDED_STATES
+from queueing.rebuild import Rebuild
+from queueing.states import TicketState
 from queueing.ticket import JournalEntry
 from server import demo, logs
 from server.addresses import own_address
-from server.building import Product, build, is_secure
+from server.building import Product, build, is_secure, queue_policy
 from server.embedded_redis import EmbeddedRedis
 from server.errors import DataFolderBusy
 from server.settings import Settings
 
 log = logging.getLogger(__name__)
 
+IN_SERVICE: Final = frozenset({TicketState.CALLED, TicketState.SERVING})
 WILDCARDS: Final = ("0.0.0.0", "::")  # noqa: S104
 SHUTDOWN_TIMEOUT_S: Final = 10.0
 CANCEL_AGAIN_S: Final = 1.0
@@ -144,7 +148,9 @@ async def _tasks(product: Product) -> AsyncIterator[list[asyncio.Task[None]]]:
         "sessions": product.sockets.sweep(),
     }
     for hall_id in halls:
-        work[f"records of {hall_id}"] = _recorder(product, hall_id).run()
+        keeper = _keeper(product, hall_id)
+        await keeper.prepare()
+        work[f"records of {hall_id}"] = keeper.run()
     tasks = [asyncio.create_task(coroutine, name=name) for name, coroutine in work.items()]
     try:
         yield tasks
@@ -166,13 +172,27 @@ async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
     log.error("still running at the end: %s", ", ".join(task.get_name() for task in pending))
 
 
-def _recorder(product: Product, hall_id: str) -> Recorder:
+def _keeper(product: Product, hall_id: str) -> Keeper:
     async def after(entries: Sequence[JournalEntry]) -> None:
         for entry in entries:
-            if entry.ticket.state in ENDED_STATES:
+            if entry.ticket.state not in IN_SERVICE:
                 await product.calls.close_of_ticket(entry.ticket.ticket_id)
 
-    return Recorder(product.database, product.journal, hall_id, RecorderBounds(), after)
+    async def built_anew() -> None:
+        """The pages hear of it from the journal, which begins anew."""
+
+    bounds = RecorderBounds()
+    return Keeper(
+        product.database,
+        product.journal,
+        product.queue,
+        Rebuild(product.link, queue_policy(product.settings)),
+        Recorder(product.database, product.journal, hall_id, bounds, after),
+        hall_id,
+        new_id(),
+        KeeperBounds(),
+        built_anew,
+    )
 
 
 @contextlib.asynccontextmanager
