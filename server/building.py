@@ -77,6 +77,8 @@ def queue_policy(settings: Settings) -> QueuePolicy:
         reactivate_after=settings.queue_reactivate_after,
         recall_spacing_ms=settings.queue_recall_spacing_ms,
         line_capacity=settings.queue_line_capacity,
+        # A working day: nothing says yet that a console is open (`Queue.beat`).
+        lease_ms=43_200_000,
     )
 
 
