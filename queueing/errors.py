@@ -116,6 +116,20 @@ class QueueUnavailable(QueueError):
     code = "queue_unavailable"
 
 
+class WireBroken(QueueUnavailable):
+    """A connection was lost or cannot be made, or its answers stayed away: another one may do."""
+
+
+class WireRefused(QueueUnavailable):
+    """The server does not let us in: the log-in or the database of the address is wrong."""
+
+
+class RedisAddressInvalid(QueueError, ValueError):
+    """The address of Redis cannot be used; the message says why, without repeating any of it."""
+
+    code = "redis_address_invalid"
+
+
 class JournalBroken(QueueError):
     """What follows a cursor is not what followed it before: whoever reads has to resynchronise."""
 

@@ -6,10 +6,9 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final
 
-from redis.asyncio import Redis
-
 from queueing import codec, cursor, keys
 from queueing.backoff import Backoff
+from queueing.connection import Link
 from queueing.cursor import Cursor, EntryId
 from queueing.errors import QueueUnavailable
 from queueing.redis_errors import translated_errors
@@ -28,9 +27,9 @@ _log = logging.getLogger(__name__)
 class Journal:
     """Reads the journals of halls. Raises QueueUnavailable when Redis does not answer."""
 
-    def __init__(self, redis: Redis) -> None:
-        """`redis`, as of `connect`, stays the caller's to close; a socket timeout exceeds BLOCK_SLICE_MS."""
-        self._redis = redis
+    def __init__(self, link: Link) -> None:
+        """`link` stays the caller's to close; its redis-py client waits for longer than BLOCK_SLICE_MS."""
+        self._redis = link.redis
 
     async def read_after(
         self, hall_id: str, after: str | None, *, limit: int, block_ms: int = 0

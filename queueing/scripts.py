@@ -1,22 +1,28 @@
-"""The Lua scripts: loaded from files, run by hash, those of one turn of the event loop in one go."""
+"""The Lua scripts: loaded from files, run by hash where the master of their key is."""
 
 import asyncio
 import hashlib
-from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any, Final
 
-from redis.asyncio import Redis
-from redis.exceptions import NoScriptError, ResponseError
+from hiredis import ReplyError
 
-from queueing.redis_errors import translated_errors
+from queueing.addresses import Tcp
+from queueing.backoff import Pauses
+from queueing.errors import QueueUnavailable, WireBroken
+from queueing.redis_errors import PASSING, REFUSING, first_word
+from queueing.routes import Route, redirection
 from queueing.states import TRANSITIONS
+from queueing.wire import Wire, packed
 
 Reply = list[Any]
 """A script's answer as Redis gives it: its code, then values that codec.py reads."""
+Failure = ReplyError | WireBroken
 
-BATCH_MAX: Final = 200
-"""Scripts sent in one go: bounds how long one answer waits for the others."""
+REDIRECTIONS_MAX: Final = 3
+"""Followed at once for one call; while nodes do not agree, further ones are repeated like other failures."""
+DOUBTED: Final = frozenset({"", "READONLY", "MASTERDOWN", "CLUSTERDOWN"})
+"""After these (and a broken connection) the route is asked anew."""
 
 
 def transitions_in_lua() -> str:
@@ -35,67 +41,104 @@ class Script:
         self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class _Command:
-    script: Script
-    key: str
-    args: tuple[str | int, ...]
-
-
-@dataclass(slots=True)
-class _Batch:
-    """Commands that go together; `sent` is what their callers wait for."""
-
-    commands: list[_Command] = field(default_factory=list)
-    sent: asyncio.Task[list[Any]] | None = None
-
-
 class ScriptRunner:
-    """Runs scripts; belongs to one event loop.
+    """Runs scripts over our own connections (`wire.py`); belongs to one event loop.
 
-    Most of a call's cost is the client's handling of connections, so the calls that are made in one turn of
-    the loop share one. They stay single steps: each has its own answer or error.
+    All calls of one turn of the loop go to a server in one write. They stay single steps: each has its own
+    answer or error.
     """
 
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
-        self._open: _Batch | None = None
+    def __init__(self, route: Route) -> None:
+        self._route = route
 
     async def run(self, script: Script, key: str, *args: str | int) -> Reply:
-        """Run it; sends the whole text where the server does not know it yet (a new or restarted one).
+        """Run it where the master of `key` is; sends the whole text where the server does not know it yet.
 
-        Raises QueueUnavailable. A cancelled call may still be made.
+        Repeats it, as every script may be, while connections break and servers change their parts: as often
+        and as long as `Pauses` says.
+        Raises QueueUnavailable when it was not answered by then, or Redis refuses it; ReplyError for a
+        mistake in the script. A cancelled call may still be made.
         """
-        command = _Command(script, key, args)
-        batch = self._open
-        if batch is None or len(batch.commands) >= BATCH_MAX:
-            batch = self._open = _Batch()
-        index = len(batch.commands)
-        batch.commands.append(command)
-        if batch.sent is None:
-            # A new task begins in the loop's next turn, when all of this turn have come.
-            batch.sent = asyncio.create_task(self._send(batch), name="queue-scripts")
-        with translated_errors():
-            # Shielded: one caller's cancellation must not take the others' answers.
-            reply = (await asyncio.shield(batch.sent))[index]
-            if isinstance(reply, NoScriptError):
-                return await self._redis.eval(script.text, 1, key, *args)  # type: ignore[no-any-return]
-            if isinstance(reply, Exception):
-                raise reply
-        return reply  # type: ignore[no-any-return]
+        command = packed(("EVALSHA", script.sha, 1, key, *args))
+        wire = self._route.ready(key)
+        failure: Failure | None = None
+        if wire is not None:
+            try:
+                reply = await wire.send(command)
+            except WireBroken as error:
+                failure = error
+            else:
+                if reply.__class__ is not ReplyError:
+                    return reply  # type: ignore[no-any-return]
+                failure = reply
+        return await _Repeats(self._route, script, key, args, command, wire).insist(failure)
 
-    async def _send_one(self, command: _Command) -> Any:
-        try:
-            return await self._redis.evalsha(command.script.sha, 1, command.key, *command.args)
-        except ResponseError as error:
-            return error
 
-    async def _send(self, batch: _Batch) -> list[Any]:
-        if self._open is batch:
-            self._open = None
-        if len(batch.commands) == 1:
-            return [await self._send_one(batch.commands[0])]
-        async with self._redis.pipeline(transaction=False) as pipeline:
-            for command in batch.commands:
-                pipeline.evalsha(command.script.sha, 1, command.key, *command.args)
-            return await pipeline.execute(raise_on_error=False)
+class _Repeats:
+    """The way of one call when the first attempt failed, or could not be made at once."""
+
+    def __init__(
+        self,
+        route: Route,
+        script: Script,
+        key: str,
+        args: tuple[str | int, ...],
+        command: bytes,
+        wire: Wire | None,
+    ) -> None:
+        self._route, self._script, self._key, self._args = route, script, key, args
+        self._command = command
+        self._wire = wire
+        self._pauses = Pauses(asyncio.get_running_loop())
+        self._redirections = 0
+
+    async def insist(self, failure: Failure | None) -> Reply:
+        """Until there is an answer, or `Pauses` or the failure ends it."""
+        while True:
+            try:
+                reply = await self._next(failure)
+            except WireBroken as error:
+                failure = error
+            else:
+                if not isinstance(reply, ReplyError):
+                    return reply  # type: ignore[no-any-return]
+                failure = reply
+
+    async def _next(self, failure: Failure | None) -> Any:
+        """Do what follows from `failure`, and send again. Raises WireBroken, and whatever ends the call."""
+        word = first_word(failure) if isinstance(failure, ReplyError) else ""
+        if self._wire is not None and word == "NOSCRIPT":
+            await self._wire.room()
+            return await self._wire.send(self._whole())
+        if self._wire is not None and word in {"MOVED", "ASK"} and self._redirections < REDIRECTIONS_MAX:
+            self._redirections += 1
+            slot, node = redirection(str(failure), self._wire.place)
+            if word == "ASK":
+                return await self._ask(node)
+            self._route.moved(slot, node)
+        elif failure is not None:
+            await self._pause(failure, word)
+        self._wire = None  # as long as none is reached
+        wire = self._wire = await self._route.reach(self._key)
+        await wire.room()
+        return await wire.send(self._command)
+
+    async def _pause(self, failure: Failure, word: str) -> None:
+        if word in REFUSING:
+            raise QueueUnavailable(f"Redis: {word}") from failure
+        if isinstance(failure, ReplyError) and word not in PASSING:
+            raise failure
+        if self._wire is not None and word in DOUBTED:
+            self._route.doubt(self._wire)
+        if not await self._pauses.next():
+            raise QueueUnavailable(f"Redis: {word or failure}") from failure
+
+    async def _ask(self, node: Tcp) -> Any:
+        """The slot is on its way to `node`: ask it this once, with the whole text, for all it knows."""
+        wire = await self._route.reach_node(node)
+        await wire.room()
+        asking, answer = wire.send(packed(("ASKING",))), wire.send(self._whole())
+        return (await asyncio.gather(asking, answer))[1]
+
+    def _whole(self) -> bytes:
+        return packed(("EVAL", self._script.text, 1, self._key, *self._args))

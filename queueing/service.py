@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from redis.asyncio import Redis
-
 from queueing import codec, keys
 from queueing.codec import text
+from queueing.connection import Link
 from queueing.errors import (
     BookingTaken,
     CallStale,
@@ -53,9 +52,9 @@ class Queue:
     ticket raise TicketUnknown. Cancelling a call leaves the step applied or not applied, never half.
     """
 
-    def __init__(self, redis: Redis, policy: QueuePolicy) -> None:
-        """`redis`, as of `connect`, stays the caller's to close; text clients work too."""
-        self._runner = ScriptRunner(redis)
+    def __init__(self, link: Link, policy: QueuePolicy) -> None:
+        """`link` stays the caller's to close."""
+        self._runner = ScriptRunner(link.route)
         self._policy = policy
         self._scripts = {name: Script(name) for name in SCRIPT_NAMES}
 

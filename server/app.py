@@ -15,12 +15,11 @@ from typing import Any, Final
 
 import click
 from aiohttp import web
-from redis.asyncio import Redis
 
 from cases.clock import Clock
 from cases.recorder import Recorder, RecorderBounds
 from queueing import deadlines
-from queueing.connection import connect
+from queueing.connection import Link, connect
 from queueing.states import ENDED_STATES
 from queueing.ticket import JournalEntry
 from server import demo, logs
@@ -77,7 +76,7 @@ async def _serve(settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with _redis(settings) as redis, running(settings, redis) as server:
+    async with _link(settings) as link, running(settings, link) as server:
         _announce(settings, server.port)
         stopping = asyncio.create_task(stop.wait(), name="stop")
         await asyncio.wait([stopping, *server.tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -98,10 +97,10 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings, redis: Redis, clock: Clock | None = None) -> AsyncIterator[Running]:
+async def running(settings: Settings, link: Link, clock: Clock | None = None) -> AsyncIterator[Running]:
     """Everything but Redis and the signals: serves until the end of the block, and then stops all of it."""
     async with contextlib.AsyncExitStack() as ends:
-        product = build(settings, redis, clock)
+        product = build(settings, link, clock)
         ends.push_async_callback(product.database.close)
         await product.database.migrate()
         if settings.demo:
@@ -116,22 +115,16 @@ async def running(settings: Settings, redis: Redis, clock: Clock | None = None) 
 
 
 @contextlib.asynccontextmanager
-async def _redis(settings: Settings) -> AsyncIterator[Redis]:
+async def _link(settings: Settings) -> AsyncIterator[Link]:
     if settings.redis_url is not None:
-        redis = connect(settings.redis_url.get_secret_value())
-        try:
-            yield redis
-        finally:
-            await redis.aclose()
+        async with connect(settings.redis_url.get_secret_value()) as link:
+            yield link
         return
     embedded = EmbeddedRedis(settings.data_dir / "redis")
     await embedded.start()
     try:
-        redis = connect(embedded.url)
-        try:
-            yield redis
-        finally:
-            await redis.aclose()
+        async with connect(embedded.url) as link:
+            yield link
     finally:
         await embedded.stop()
 

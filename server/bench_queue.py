@@ -32,9 +32,9 @@ async def _with_server(folder: Path) -> Measured:
     server = EmbeddedRedis(folder)
     await server.start()
     try:
-        async with connect(server.url) as redis:
-            info: dict[str, object] = await redis.info("server")
-            taken_ns = await _all_steps(Queue(redis, QueuePolicy()))
+        async with connect(server.url) as link:
+            info: dict[str, object] = await link.redis.info("server")
+            taken_ns = await _all_steps(Queue(link, QueuePolicy()))
     finally:
         await server.stop()
     name = "valkey" if "valkey_version" in info else "redis"

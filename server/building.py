@@ -6,8 +6,6 @@ from pathlib import Path
 
 from aiohttp import web
 from pydantic import SecretStr
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 from sqlalchemy import text
 
 from api.handlers import Handlers
@@ -27,8 +25,11 @@ from cases.halls import Halls
 from cases.presentation import Presentation
 from cases.sealing import Passwords, Sealer
 from cases.sessions import SessionPolicy, Sessions
+from queueing.connection import Link
+from queueing.errors import QueueUnavailable
 from queueing.journal import Journal
 from queueing.policy import QueuePolicy
+from queueing.redis_errors import translated_errors
 from queueing.service import Queue
 from rtc.relay import MediaRelay
 from rtc.settings import RelaySettings
@@ -55,7 +56,7 @@ class Product:
     settings: Settings
     clock: Clock
     database: Database
-    redis: Redis
+    link: Link
     halls: Halls
     accounts: Accounts
     sessions: Sessions
@@ -128,7 +129,7 @@ def _guesses(settings: Settings, database: Database, clock: Clock) -> Guesses:
     return Guesses(database, clock, policy)
 
 
-def build(settings: Settings, redis: Redis, clock: Clock | None = None) -> Product:
+def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product:
     """Nothing runs yet, and nothing was asked of Redis, the database or the network.
 
     ``clock``: none for the machine's own.
@@ -148,7 +149,7 @@ def build(settings: Settings, redis: Redis, clock: Clock | None = None) -> Produ
         time_zone=settings.hall_time_zone,
     )
     policy = queue_policy(settings)
-    queue = Queue(redis, policy)
+    queue = Queue(link, policy)
     relay = MediaRelay(relay_settings(settings))
     casebook, halls = Casebook(database), Halls(database)
     calls = Calls(Callbook(database), casebook, queue, relay, clock)
@@ -170,7 +171,7 @@ def build(settings: Settings, redis: Redis, clock: Clock | None = None) -> Produ
     app = build_app(
         Handlers(accounts, sessions, counter, desk, socket_server),
         sessions,
-        lambda: health(database, redis),
+        lambda: health(database, link),
         HttpSettings(
             secure=is_secure(settings),
             public_url=settings.public_url,
@@ -191,7 +192,7 @@ def build(settings: Settings, redis: Redis, clock: Clock | None = None) -> Produ
         },
     )
     return Product(
-        settings, clock, database, redis, halls, accounts, sessions, queue, Journal(redis), relay, calls,
+        settings, clock, database, link, halls, accounts, sessions, queue, Journal(link), relay, calls,
         pages, socket_server, app,
     )  # fmt: skip
 
@@ -203,9 +204,9 @@ def static_dir(settings: Settings) -> Path | None:
     return next((folder for folder in BUILT_CLIENTS if (folder / "index.html").exists()), None)
 
 
-async def health(database: Database, redis: Redis) -> dict[str, bool]:
+async def health(database: Database, link: Link) -> dict[str, bool]:
     """Which parts answer."""
-    return {"records": await _records_answer(database), "queue": await _redis_answers(redis)}
+    return {"records": await _records_answer(database), "queue": await _redis_answers(link)}
 
 
 async def _records_answer(database: Database) -> bool:
@@ -217,8 +218,9 @@ async def _records_answer(database: Database) -> bool:
     return True
 
 
-async def _redis_answers(redis: Redis) -> bool:
+async def _redis_answers(link: Link) -> bool:
     try:
-        return bool(await redis.ping())
-    except RedisError:
+        with translated_errors():
+            return bool(await link.redis.ping())
+    except QueueUnavailable:
         return False

@@ -42,8 +42,8 @@ def settings(folder: Path) -> Settings:
 
 async def seed(used: Settings, staff_numbers: Sequence[str]) -> None:
     """Write the officers' accounts. Nothing asks Redis here, so it need not run yet."""
-    redis = connect("redis://127.0.0.1:1")
-    product = build(used, redis)
+    link = connect("redis://127.0.0.1:1")
+    product = build(used, link)
     try:
         await product.database.migrate()
         await demo.seed(product.database, product.accounts)
@@ -54,7 +54,7 @@ async def seed(used: Settings, staff_numbers: Sequence[str]) -> None:
             )
     finally:
         await product.database.close()
-        await redis.aclose()
+        await link.aclose()
 
 
 def _end_with_input() -> None:

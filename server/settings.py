@@ -24,7 +24,8 @@ from pydantic import (
     model_validator,
 )
 
-REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
+from queueing import addresses
+
 DATABASE_SCHEMES = ("sqlite+aiosqlite://",)
 KEY_BYTES = 32
 
@@ -51,6 +52,13 @@ def _key(value: SecretStr) -> SecretStr:
         key = b""
     if len(key) != KEY_BYTES:
         raise ValueError("must be a key of 32 bytes in URL-safe base64, as `shuitong new-key` makes")
+    return value
+
+
+def _redis_url(value: SecretStr) -> SecretStr:
+    address = addresses.parse(value.get_secret_value())
+    if address.access.tls is not None:
+        address.access.tls.context()
     return value
 
 
@@ -132,9 +140,12 @@ class Storage(_Group):
         description="Folder of the records, the embedded Redis server and the demo's keys; one server at a "
         "time.",
     )
-    redis_url: Annotated[SecretStr, _begins_with(REDIS_SCHEMES)] | None = Field(
+    redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = Field(
         None,
-        description="Redis or Valkey server for the queue; none: an embedded one with its files in data_dir.",
+        description="Redis or Valkey for the queue: `redis://host:port/db` or `unix:///path` is one server, "
+        "`redis+sentinel://host:port,host:port/master` asks Sentinels, `redis+cluster://host:port,host:port` "
+        "is a cluster; `rediss…` is TLS, `user:password@` comes before the host. none: an embedded server with "
+        "its files in data_dir.",
     )
     database_url: Annotated[SecretStr, _begins_with(DATABASE_SCHEMES)] | None = Field(
         None, description="Database of the records (SQLAlchemy URL); none: SQLite in data_dir."

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from redis.asyncio import Redis
 
 from cases.clock import SystemClock
-from queueing.connection import connect
+from queueing.connection import Link, connect
 from server import demo
 from server.app import Running, running
 from server.building import build
@@ -97,10 +96,10 @@ def settings_of(folder: Path, **changes: Any) -> Settings:
 
 
 @contextlib.asynccontextmanager
-async def house_in(folder: Path, redis: Redis, **changes: Any) -> AsyncIterator[House]:
+async def house_in(folder: Path, link: Link, **changes: Any) -> AsyncIterator[House]:
     """The product on that folder's records; everybody's pages are closed before it stops."""
     clock = MovableClock()
-    async with running(settings_of(folder, **changes), redis, clock) as server:
+    async with running(settings_of(folder, **changes), link, clock) as server:
         async with contextlib.AsyncExitStack() as ends:
             yield House(server, clock, ends)
         broken = [task for task in server.tasks if task.done()]
@@ -113,12 +112,12 @@ def seeded_folder(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> P
     folder = tmp_path_factory.mktemp("seeded")
 
     async def seed() -> None:
-        redis = connect(redis_url)
-        product = build(settings_of(folder), redis)
+        link = connect(redis_url)
+        product = build(settings_of(folder), link)
         await product.database.migrate()
         await demo.seed(product.database, product.accounts)
         await product.database.close()
-        await redis.aclose()
+        await link.aclose()
 
     asyncio.run(seed())
     return folder
@@ -131,11 +130,11 @@ def data_folder(seeded_folder: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def open_house(data_folder: Path, redis_client: Redis) -> OpenHouse:
+def open_house(data_folder: Path, link: Link) -> OpenHouse:
     """Starts the product with these settings: `async with open_house(queue_confirm_ms=1_000) as house`."""
 
     def start(**changes: Any) -> AbstractAsyncContextManager[House]:
-        return house_in(data_folder, redis_client, **changes)
+        return house_in(data_folder, link, **changes)
 
     return start
 

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 from redis.asyncio import Redis
 
-from queueing.connection import connect
+from queueing.connection import Link, connect
 from server.embedded_redis import find_binary, launch_command
 
 _START_TIMEOUT_S: Final = 20.0
@@ -52,10 +52,14 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 async def redis_client(redis_url: str) -> AsyncIterator[Redis]:
-    """A client of the session's Valkey, which holds nothing yet."""
-    client = connect(redis_url)
-    try:
+    """A plain client of the session's Valkey, which holds nothing yet."""
+    async with Redis.from_url(redis_url) as client:
         await client.flushall()
         yield client
-    finally:
-        await client.aclose()
+
+
+@pytest.fixture
+async def link(redis_url: str, redis_client: Redis) -> AsyncIterator[Link]:
+    """The queue's link to the same server."""
+    async with connect(redis_url) as link:
+        yield link

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
-from redis.asyncio import Redis
 from sqlalchemy import select, text
 
 from cases import schema
@@ -37,13 +36,13 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def queue(redis_client: Redis) -> Queue:
-    return Queue(redis_client, QueuePolicy())
+def queue(link: Link) -> Queue:
+    return Queue(link, QueuePolicy())
 
 
 @pytest.fixture
-def journal(redis_client: Redis) -> Journal:
-    return Journal(redis_client)
+def journal(link: Link) -> Journal:
+    return Journal(link)
 
 
 @pytest.fixture
@@ -206,9 +205,9 @@ async def test_what_is_recorded_is_trimmed_and_the_cursor_stays(
 
 
 @pytest.mark.feature("S30")
-async def test_after_a_restart_the_records_equal_the_journal(data_folder: Path, redis_client: Redis) -> None:
+async def test_after_a_restart_the_records_equal_the_journal(data_folder: Path, link: Link) -> None:
     hall = "xiangzhou"
-    async with house_in(data_folder, redis_client) as house:
+    async with house_in(data_folder, link) as house:
         client, _ = await house.taxpayer(CHEN)
         await client.take("t1", GENERAL)
         # What happens while no server runs: the journal has it, the records do not.
@@ -218,7 +217,7 @@ async def test_after_a_restart_the_records_equal_the_journal(data_folder: Path, 
     assert called is not None
     await product.queue.confirm(hall, "t1", call_number=1)
     await product.queue.finish(hall, "t1", officer_id=officer_id, call_number=1, outcome="completed")
-    async with house_in(data_folder, redis_client) as house:
+    async with house_in(data_folder, link) as house:
         client, _ = await house.taxpayer(CHEN)
         closed = await eventually(lambda: client.cases("?state=closed"), lambda page: bool(page.cases))
         assert [event.step for event in closed.cases[0].events] == ["issue", "call", "confirm", "finish"]

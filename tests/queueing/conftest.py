@@ -1,17 +1,17 @@
 """What the tests of the queue share."""
 
 import pytest
-from redis.asyncio import Redis
 
+from queueing.connection import Link
 from queueing.policy import QueuePolicy
 from queueing.service import Queue
 from tests.queueing.desk import Desk
 
 
 @pytest.fixture
-def queue(redis_client: Redis) -> Queue:
+def queue(link: Link) -> Queue:
     """A queue with the default policy."""
-    return Queue(redis_client, QueuePolicy())
+    return Queue(link, QueuePolicy())
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.queueing.desk import HALL, OFFICER, SHORT, Desk, until
 
 @pytest.fixture
 def short(redis_client: Redis) -> Desk:
-    return Desk(Queue(redis_client, SHORT))
+    return Desk(Queue(link, SHORT))
 
 
 async def until_past(redis_client: Redis, at_ms: int | None) -> None:
@@ -43,7 +43,7 @@ async def pollers(redis_client: Redis) -> AsyncIterator[None]:
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         for _ in range(3):
-            group.create_task(deadlines.run(Queue(redis_client, SHORT), [HALL], stop=stop))
+            group.create_task(deadlines.run(Queue(link, SHORT), [HALL], stop=stop))
         yield
         stop.set()
 
@@ -83,7 +83,7 @@ async def test_reactivate_is_late_before_and_after_the_timer(short: Desk, redis_
 
 @pytest.mark.feature("S33")
 async def test_recall_restarts_the_deadline_but_not_sooner_than_the_spacing(redis_client: Redis) -> None:
-    desk = Desk(Queue(redis_client, QueuePolicy(confirm_ms=600_000, recall_spacing_ms=50)))
+    desk = Desk(Queue(link, QueuePolicy(confirm_ms=600_000, recall_spacing_ms=50)))
     await desk.issue("a")
     called = await desk.call()
 
@@ -96,7 +96,7 @@ async def test_recall_restarts_the_deadline_but_not_sooner_than_the_spacing(redi
     assert called.called_at_ms is not None
     assert deadline_ms is not None
     assert deadline_ms >= called.called_at_ms + 600_050
-    rings = [entry.step for entry in await Journal(redis_client).read_after(HALL, None, limit=100)]
+    rings = [entry.step for entry in await Journal(link).read_after(HALL, None, limit=100)]
     assert rings == [Step.ISSUE, Step.CALL, Step.RECALL]
 
 
@@ -135,7 +135,7 @@ async def test_pollers_make_every_step_once(short: Desk, redis_client: Redis) ->
         return {position.ticket.state for position in await short.queue.positions(HALL, ids)}
 
     await until(states, lambda found: found == {TicketState.LAPSED})
-    entries = await Journal(redis_client).read_after(HALL, None, limit=1_000)
+    entries = await Journal(link).read_after(HALL, None, limit=1_000)
     assert [entry.version for entry in entries] == list(range(1, 161))
     made = sorted((entry.ticket.ticket_id, entry.step) for entry in entries)
     each = (Step.ISSUE, Step.CALL, Step.ABANDON, Step.LAPSE)

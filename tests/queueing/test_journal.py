@@ -20,7 +20,7 @@ JOURNAL_KEY = f"q:{{{HALL}}}:j"
 
 @pytest.fixture
 def journal(redis_client: Redis) -> Journal:
-    return Journal(redis_client)
+    return Journal(link)
 
 
 async def all_of(journal: Journal) -> list[JournalEntry]:
@@ -68,7 +68,7 @@ async def test_repeats_and_refusals_are_not_journalled(queue: Queue, desk: Desk,
 
 
 async def test_deadlines_are_journalled_with_their_cause(redis_client: Redis, journal: Journal) -> None:
-    desk = Desk(Queue(redis_client, SHORT))
+    desk = Desk(Queue(link, SHORT))
     await desk.issue("a")
     await desk.call()
 
@@ -84,7 +84,7 @@ async def test_deadlines_are_journalled_with_their_cause(redis_client: Redis, jo
 
 
 async def test_journal_is_dense_under_many_writers(redis_client: Redis, journal: Journal) -> None:
-    desk = Desk(Queue(redis_client, QueuePolicy()))
+    desk = Desk(Queue(link, QueuePolicy()))
     await asyncio.gather(*(desk.ended_by_anyone(f"t{n}") for n in range(50)))
     entries = await all_of(journal)
     assert [entry.version for entry in entries] == list(range(1, 201))

@@ -117,17 +117,17 @@ class QueueMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
-        self.redis = connect(self.url)
-        self.queue = Queue(self.redis, POLICY)
+        self.link = connect(self.url)
+        self.queue = Queue(self.link, POLICY)
         self.model = Model()
         self.requests = 0
 
     @initialize()
     def empty(self) -> None:
-        self.loop.run_until_complete(self.redis.flushall())
+        self.loop.run_until_complete(self.link.redis.flushall())
 
     def teardown(self) -> None:
-        self.loop.run_until_complete(self.redis.aclose())
+        self.loop.run_until_complete(self.link.aclose())
         self.loop.close()
 
     def sent(self, send: Callable[[], Awaitable[object]], times: int) -> str | None:
@@ -259,7 +259,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_journal_is_the_same(self) -> None:
-        entries = self.loop.run_until_complete(Journal(self.redis).read_after(HALL, None, limit=1_000))
+        entries = self.loop.run_until_complete(Journal(self.link).read_after(HALL, None, limit=1_000))
         assert [entry.step for entry in entries] == self.model.steps
         assert [entry.version for entry in entries] == list(range(1, len(entries) + 1))
 

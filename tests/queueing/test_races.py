@@ -58,7 +58,7 @@ async def every_key(redis_client: Redis) -> set[str]:
 
 async def test_nothing_is_left_of_ended_tickets(redis_client: Redis) -> None:
     policy = QueuePolicy(ended_ticket_ttl_ms=300, request_ttl_ms=300, number_ttl_ms=300, reactivations_max=0)
-    queue = Queue(redis_client, policy)
+    queue = Queue(link, policy)
     desk = Desk(queue)
     await desk.issue("finished", booking_id="b1")
     await desk.finish(await desk.serve(await desk.call()))
