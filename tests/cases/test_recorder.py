@@ -12,6 +12,7 @@ from cases import schema
 from cases.database import Database
 from cases.errors import RecordsDisagree, RecordsUnavailable
 from cases.recorder import Recorder, RecorderBounds
+from queueing.connection import Link
 from queueing.journal import Journal
 from queueing.policy import QueuePolicy
 from queueing.service import Queue

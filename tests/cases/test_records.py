@@ -10,6 +10,7 @@ from cases import schema
 from cases.casebook import Casebook, NewCase
 from cases.presentation import Presentation
 from queueing import keys
+from queueing.connection import Link
 from queueing.policy import QueuePolicy
 from signaling import events
 from tests.clients import code_of, eventually, join_call

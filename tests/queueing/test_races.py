@@ -6,6 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from queueing import keys
+from queueing.connection import Link
 from queueing.policy import QueuePolicy
 from queueing.service import Queue
 from queueing.states import TicketState
@@ -56,7 +57,7 @@ async def every_key(redis_client: Redis) -> set[str]:
     return {key.decode() async for key in redis_client.scan_iter()}
 
 
-async def test_nothing_is_left_of_ended_tickets(redis_client: Redis) -> None:
+async def test_nothing_is_left_of_ended_tickets(redis_client: Redis, link: Link) -> None:
     policy = QueuePolicy(ended_ticket_ttl_ms=300, request_ttl_ms=300, number_ttl_ms=300, reactivations_max=0)
     queue = Queue(link, policy)
     desk = Desk(queue)

@@ -3,6 +3,7 @@
 import pytest
 from redis.asyncio import Redis
 
+from queueing.connection import Link
 from queueing.errors import (
     BookingTaken,
     CallStale,
