@@ -109,6 +109,8 @@ def _to_cluster(address: InCluster, tls: ssl.SSLContext | None) -> Link:
         startup_nodes=[ClusterNode(node.host, node.port) for node in address.nodes],
         max_connections=CONNECTIONS_MAX,
         ssl=tls is not None,
+        # Halls are apart: one whose node is gone must not stop the others.
+        require_full_coverage=False,
         **_options(address.access),
     )
     return Link(redis, ClusterRoute(address.nodes, address.access, tls))

@@ -12,7 +12,7 @@ from redis.crc import key_slot
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from queueing.addresses import Access, Place, Tcp
-from queueing.errors import WireBroken
+from queueing.errors import QueueUnavailable, WireBroken
 from queueing.redis_errors import CLIENT_FAULTS
 from queueing.wire import Wire, open_wire, packed
 
@@ -36,7 +36,7 @@ class Route(Protocol):
     async def reach(self, key: str) -> Wire:
         """The connection for `key`, opened if need be; it may have no room now.
 
-        Raises WireBroken, WireRefused.
+        Raises WireBroken, WireRefused; QueueUnavailable after `aclose`.
         """
 
     def doubt(self, wire: Wire) -> None:
@@ -83,6 +83,9 @@ class _Shared(Generic[T]):
         except WireBroken as error:
             self._failed, self._failed_at_s = error, asyncio.get_running_loop().time()
             raise
+        except asyncio.CancelledError:
+            # By `aclose` alone; whoever waits for the outcome was not cancelled.
+            raise WireBroken("closed") from None
         finally:
             self._task = None
         self._failed = None
@@ -102,25 +105,24 @@ class Door:
     ) -> None:
         self._find, self._access, self._tls, self._masters_only = find, access, tls, masters_only
         self._opening = _Shared(self._open, "queue-connection")
-        self._closed = False
+        self._gone: QueueUnavailable | None = None
         self.wire: Wire | None = None
         """The latest one opened; it may be lost."""
 
     async def reach(self) -> Wire:
-        """The connection. Raises WireBroken, WireRefused."""
-        if self._closed:
-            raise WireBroken("closed")
+        """The connection. Raises WireBroken, WireRefused; QueueUnavailable after `aclose`."""
+        self._check()
         wire = self.wire
         return wire if wire is not None and not wire.lost else await self._opening.outcome()
 
     def leave(self) -> None:
-        """Take no further commands; those in flight still end."""
-        self._closed = True
+        """Take no further commands, which belong elsewhere; those in flight still end."""
+        self._gone = WireBroken("the node is no master")
         if self.wire is not None:
             self.wire.retire()
 
     async def aclose(self) -> None:
-        self._closed = True
+        self._gone = QueueUnavailable("the link is closed")
         await self._opening.aclose()
         if self.wire is not None:
             self.wire.close("closed")
@@ -128,11 +130,15 @@ class Door:
     async def _open(self) -> Wire:
         place = await self._find()
         wire = await open_wire(place, self._access, self._tls, masters_only=self._masters_only)
-        if self._closed:
-            wire.close("closed")
-            raise WireBroken("closed")
         self.wire = wire
+        if self._gone is not None:
+            wire.close(str(self._gone))
+        self._check()
         return wire
+
+    def _check(self) -> None:
+        if self._gone is not None:
+            raise type(self._gone)(str(self._gone))
 
 
 class OneDoor:
@@ -220,6 +226,7 @@ class ClusterRoute:
         self._owners: list[Tcp | None] = [None] * SLOTS
         self._stale = True
         self._by_key: dict[str, Wire] = {}
+        self._closed = False
         self._asking = _Shared(self._ask_nodes, "queue-slots")
 
     def ready(self, key: str) -> Wire | None:
@@ -256,6 +263,7 @@ class ClusterRoute:
             raise
 
     async def aclose(self) -> None:
+        self._closed = True
         await self._asking.aclose()
         for door in self._doors.values():
             await door.aclose()
@@ -265,6 +273,8 @@ class ClusterRoute:
         self._by_key.clear()
 
     def _door(self, node: Tcp) -> Door:
+        if self._closed:
+            raise QueueUnavailable("the link is closed")
         door = self._doors.get(node)
         if door is None:
 
@@ -281,8 +291,7 @@ class ClusterRoute:
             try:
                 async with asyncio.timeout(ASK_TIMEOUT_S):
                     wire = await self._door(node).reach()
-                    await wire.room()
-                    reply = await wire.send(packed(("CLUSTER", "SLOTS")))
+                    reply = await wire.call(packed(("CLUSTER", "SLOTS")))
             except (WireBroken, TimeoutError):
                 continue
             if not isinstance(reply, ReplyError) and reply:

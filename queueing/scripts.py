@@ -111,8 +111,7 @@ class _Repeats:
         """Do what follows from `failure`, and send again. Raises WireBroken, and whatever ends the call."""
         word = first_word(failure) if isinstance(failure, ReplyError) else ""
         if self._wire is not None and word == "NOSCRIPT":
-            await self._wire.room()
-            return await self._wire.send(self._whole())
+            return await self._wire.call(self._whole())
         if self._wire is not None and word in {"MOVED", "ASK"} and self._redirections < REDIRECTIONS_MAX:
             self._redirections += 1
             slot, node = redirection(str(failure), self._wire.place)
@@ -123,8 +122,7 @@ class _Repeats:
             await self._pause(failure, word)
         self._wire = None  # as long as none is reached
         wire = self._wire = await self._route.reach(self._key)
-        await wire.room()
-        return await wire.send(self._command)
+        return await wire.call(self._command)
 
     async def _pause(self, failure: Failure, word: str) -> None:
         if word in REFUSING:

@@ -23,7 +23,7 @@ OUT_BYTES_MAX: Final = 4 * 1024 * 1024
 """Bytes that wait to be sent, of this turn and of those before; further callers wait."""
 CALLERS_WAITING_MAX: Final = 20_000
 """Callers that wait for room; further ones are refused."""
-REPLY_BYTES_MAX: Final = 64 * 1024 * 1024
+REPLY_BYTES_MAX: Final = 16 * 1024 * 1024
 """Of one answer; a longer one breaks the connection."""
 CONNECT_TIMEOUT_S: Final = 5.0
 ANSWER_LOOK_S: Final = 2.5
@@ -51,6 +51,7 @@ class Wire(asyncio.Protocol):
         "_gets",
         "_has_data",
         "_look",
+        "_look_s",
         "_loop",
         "_out",
         "_out_bytes",
@@ -65,7 +66,7 @@ class Wire(asyncio.Protocol):
         "ready",
     )
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, place: Place) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, place: Place, answer_look_s: float) -> None:
         reader = Reader(protocolError=ProtocolError, replyError=ReplyError)
         self._feed, self._gets, self._has_data = reader.feed, reader.gets, reader.has_data
         self._loop, self._call_soon, self._create_future = loop, loop.call_soon, loop.create_future
@@ -77,6 +78,7 @@ class Wire(asyncio.Protocol):
         self._paused = self._retired = False
         self._room: deque[asyncio.Future[None]] = deque()
         self._answered = self._due = 0
+        self._look_s = answer_look_s
         self._look: asyncio.TimerHandle | None = None
         self.place = place
         self.ready = False
@@ -99,6 +101,14 @@ class Wire(asyncio.Protocol):
         if len(waiting) >= IN_FLIGHT_MAX or self._out_bytes >= OUT_BYTES_MAX:
             self.ready = False
         return future
+
+    async def call(self, command: bytes) -> Any:
+        """Send when there is room, and wait for the answer, which may be a ReplyError.
+
+        Raises WireBroken, QueueUnavailable as `room` does.
+        """
+        await self.room()
+        return await self.send(command)
 
     async def room(self) -> None:
         """Wait until `ready`. Raises WireBroken when the connection is lost meanwhile, QueueUnavailable when
@@ -131,7 +141,7 @@ class Wire(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.WriteTransport", transport)
         self._transport.set_write_buffer_limits(high=OUT_BYTES_MAX)
-        self._look = self._loop.call_later(ANSWER_LOOK_S, self._look_for_answers)
+        self._look = self._loop.call_later(self._look_s, self._look_for_answers)
         self.ready = True
 
     def data_received(self, data: bytes) -> None:
@@ -201,7 +211,7 @@ class Wire(asyncio.Protocol):
             self.close("no answer in time")
             return
         self._due = self._answered + len(self._waiting)
-        self._look = self._loop.call_later(ANSWER_LOOK_S, self._look_for_answers)
+        self._look = self._loop.call_later(self._look_s, self._look_for_answers)
 
     def _end(self, reason: str) -> None:
         self.ready, self.lost = False, True
@@ -216,7 +226,12 @@ class Wire(asyncio.Protocol):
 
 
 async def open_wire(
-    place: Place, access: Access, tls: ssl.SSLContext | None = None, *, masters_only: bool = False
+    place: Place,
+    access: Access,
+    tls: ssl.SSLContext | None = None,
+    *,
+    masters_only: bool = False,
+    answer_look_s: float = ANSWER_LOOK_S,
 ) -> Wire:
     """Connect and log in; `tls` is the context of `access`, made once for all connections. With
     `masters_only` the server is also asked whether it is a master.
@@ -225,7 +240,7 @@ async def open_wire(
     does not let us in. Cancelling closes what was opened.
     """
     loop = asyncio.get_running_loop()
-    wire = Wire(loop, place)
+    wire = Wire(loop, place, answer_look_s)
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
             if isinstance(place, Tcp):
@@ -234,9 +249,7 @@ async def open_wire(
                 await loop.create_unix_connection(lambda: wire, place.path)
             await _log_in(wire, access)
             if masters_only:
-                role = await wire.send(packed(("ROLE",)))
-                if not isinstance(role, list) or role[0] != b"master":
-                    raise WireBroken("the server is not the master")
+                await _check_role(wire)
     except (OSError, UnicodeError) as error:
         # UnicodeError: what a host's name is refused with.
         wire.close("not opened")
@@ -250,12 +263,20 @@ async def open_wire(
 async def _log_in(wire: Wire, access: Access) -> None:
     if access.password is not None or access.username is not None:
         names = () if access.username is None else (access.username,)
-        _let_in(await wire.send(packed(("AUTH", *names, access.password or ""))))
+        _check_in(await wire.call(packed(("AUTH", *names, access.password or ""))))
     if access.db:
-        _let_in(await wire.send(packed(("SELECT", access.db))))
+        _check_in(await wire.call(packed(("SELECT", access.db))))
+    # A server that wants a log-in says so to anything; and one that still loads is not there yet.
+    _check_in(await wire.call(packed(("PING",))))
 
 
-def _let_in(reply: object) -> None:
+async def _check_role(wire: Wire) -> None:
+    role = await wire.call(packed(("ROLE",)))
+    if not isinstance(role, list) or role[0] != b"master":
+        raise WireBroken("the server is not the master")
+
+
+def _check_in(reply: object) -> None:
     if isinstance(reply, ReplyError):
         # The first word alone: the rest may repeat what was sent.
         word = str(reply).partition(" ")[0]

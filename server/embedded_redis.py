@@ -118,11 +118,12 @@ def configuration(folder: Path, socket: Path, memory_limit_bytes: int) -> str:
     )
 
 
-def launch_command(pid_file: Path, binary: Path) -> list[str]:
-    """The command that runs `binary` for as long as this process lives; its configuration goes to its
-    stdin.
+def launch_command(pid_file: Path, binary: Path, *arguments: str) -> list[str]:
+    """The command that runs `binary` for as long as this process lives. Without `arguments` of its own its
+    configuration goes to its stdin.
     """
-    return [sys.executable, "-I", "-S", str(_LAUNCHER), str(os.getpid()), str(pid_file), str(binary)]
+    launcher = [sys.executable, "-I", "-S", str(_LAUNCHER), str(os.getpid()), str(pid_file)]
+    return [*launcher, str(binary), *(arguments or ("-",))]
 
 
 class EmbeddedRedis:

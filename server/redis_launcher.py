@@ -1,7 +1,7 @@
 """Run as a program: becomes the Redis server, bound to the life of the process that started it.
 
-Arguments: the starter's process id, the pid file to write, the server's path. The server's configuration is
-on standard input. Standard library only, since it runs without site-packages.
+Arguments: the starter's process id, the pid file to write, the server's path and its own arguments. Standard
+library only, since it runs without site-packages.
 """
 
 import ctypes
@@ -24,7 +24,7 @@ def main() -> None:
     if os.getppid() != starter:
         sys.exit("the starting process is gone")
     pid_file.write_text(str(os.getpid()), "ascii")
-    os.execv(binary, [binary, "-"])
+    os.execv(binary, [binary, *sys.argv[4:]])
 
 
 if __name__ == "__main__":

@@ -144,8 +144,8 @@ class Storage(_Group):
         None,
         description="Redis or Valkey for the queue: `redis://host:port/db` or `unix:///path` is one server, "
         "`redis+sentinel://host:port,host:port/master` asks Sentinels, `redis+cluster://host:port,host:port` "
-        "is a cluster; `rediss…` is TLS, `user:password@` comes before the host. none: an embedded server with "
-        "its files in data_dir.",
+        "is a cluster; `rediss…` is TLS, `user:password@` comes before the host. none: an embedded server "
+        "with its files in data_dir.",
     )
     database_url: Annotated[SecretStr, _begins_with(DATABASE_SCHEMES)] | None = Field(
         None, description="Database of the records (SQLAlchemy URL); none: SQLite in data_dir."

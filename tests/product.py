@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from queueing.connection import Link, connect
 
 from cases.clock import SystemClock
+from queueing.connection import Link, connect
 from server import demo
 from server.app import Running, running
 from server.building import build
@@ -112,12 +112,12 @@ def seeded_folder(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> P
     folder = tmp_path_factory.mktemp("seeded")
 
     async def seed() -> None:
-        redis = connect(redis_url)
-        product = build(settings_of(folder), redis)
+        link = connect(redis_url)
+        product = build(settings_of(folder), link)
         await product.database.migrate()
         await demo.seed(product.database, product.accounts)
         await product.database.close()
-        await redis.aclose()
+        await link.aclose()
 
     asyncio.run(seed())
     return folder

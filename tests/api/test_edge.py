@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from redis.asyncio import Redis
 
 from api.endpoints import ENDPOINTS, Audience
 from api.openapi import document
@@ -94,9 +93,9 @@ async def test_healthy(house: House) -> None:
 async def test_without_valkey_it_says_so_and_comes_back(data_folder: Path, tmp_path: Path) -> None:
     own = EmbeddedRedis(tmp_path / "valkey")
     await own.start()
-    redis: Redis = connect(own.url)
+    link = connect(own.url)
     try:
-        async with house_in(data_folder, redis) as house:
+        async with house_in(data_folder, link) as house:
             client = house.visitor()
             await client.sign_in(CHEN)
             await own.stop()
@@ -109,7 +108,7 @@ async def test_without_valkey_it_says_so_and_comes_back(data_folder: Path, tmp_p
             await eventually(lambda: client.ask("GET", "/healthz"), lambda found: found.status == 200)
             assert len((await client.lines()).lines) == 3
     finally:
-        await redis.aclose()
+        await link.aclose()
         await own.stop()
 
 

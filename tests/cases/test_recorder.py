@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
-from redis.asyncio import Redis
 from sqlalchemy import select
 
 from cases import schema

@@ -4,13 +4,13 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from redis.asyncio import Redis
 from sqlalchemy import select
 
 from cases import schema
 from cases.casebook import Casebook, NewCase
 from cases.presentation import Presentation
 from queueing import keys
+from queueing.connection import Link
 from queueing.policy import QueuePolicy
 from signaling import events
 from tests.clients import code_of, eventually, join_call
@@ -51,7 +51,7 @@ async def test_a_case_with_recorded_steps_is_never_taken_back(house: House) -> N
         return len((await client.case(case_id)).events)
 
     await eventually(steps, lambda count: count == 1)
-    await house.product.redis.delete(keys.meta(HALL).removesuffix("m") + "t:t1")
+    await house.product.link.redis.delete(keys.meta(HALL).removesuffix("m") + "t:t1")
     house.clock.ahead_ms += 61_000
     assert await code_of(client.take("t2", VEHICLE)) == "already_waiting"
     assert await steps() == 1
@@ -108,13 +108,13 @@ async def test_a_confirmation_repeated_after_the_service_opens_no_call(house: Ho
 
 @pytest.mark.parametrize("seconds_away", [0, 61])
 async def test_killed_between_case_and_ticket_the_page_repeats(
-    data_folder: Path, redis_client: Redis, seconds_away: int
+    data_folder: Path, link: Link, seconds_away: int
 ) -> None:
     """The page's repeat of its request finds the case that was begun, however late it comes."""
-    async with house_in(data_folder, redis_client) as house:
+    async with house_in(data_folder, link) as house:
         person = await house.visitor().sign_in(CHEN)
         case_id = await begun(house, person.taxpayer_id, "t1", VEHICLE)
-    async with house_in(data_folder, redis_client) as house:
+    async with house_in(data_folder, link) as house:
         house.clock.ahead_ms += seconds_away * 1_000
         client = house.visitor()
         await client.sign_in(CHEN)

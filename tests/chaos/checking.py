@@ -36,8 +36,8 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`broken` names each rule that did not hold, with the tickets; `lost` are steps that workers were told of
-    and that the records do not have.
+    """`broken` names each rule that did not hold, with the tickets; `lost` are steps that workers were told
+    of and that the records do not have.
     """
 
     steps: int

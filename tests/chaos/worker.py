@@ -1,7 +1,8 @@
-"""Run as a program: a process of taxpayers, officers and a poller on one hall, until it is told to end or killed.
+"""Run as a program: a process of taxpayers, officers and a poller on one hall, until it is told to end or
+killed.
 
-Arguments: the address of Redis, a seed, its name, and the file to which it writes what it was told, a JSON line a
-step, before it goes on.
+Arguments: the address of Redis, a seed, its name, and the file to which it writes what it was told, a JSON
+line a step, before it goes on.
 """
 
 import asyncio

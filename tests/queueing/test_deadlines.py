@@ -7,7 +7,8 @@ import pytest
 from redis.asyncio import Redis
 
 from queueing import deadlines
-from queueing.errors import DeadlinePassed, SlotNotStarted, StepRefused
+from queueing.connection import Link
+from queueing.errors import DeadlinePassed, StepRefused
 from queueing.journal import Journal
 from queueing.policy import QueuePolicy
 from queueing.service import Queue
@@ -17,7 +18,7 @@ from tests.queueing.desk import HALL, OFFICER, SHORT, Desk, until
 
 
 @pytest.fixture
-def short(redis_client: Redis) -> Desk:
+def short(link: Link) -> Desk:
     return Desk(Queue(link, SHORT))
 
 
@@ -38,7 +39,7 @@ async def state_of(desk: Desk, ticket_id: str) -> TicketState:
 
 
 @pytest.fixture
-async def pollers(redis_client: Redis) -> AsyncIterator[None]:
+async def pollers(link: Link) -> AsyncIterator[None]:
     """Three, as of three processes."""
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
@@ -82,7 +83,7 @@ async def test_reactivate_is_late_before_and_after_the_timer(short: Desk, redis_
 
 
 @pytest.mark.feature("S33")
-async def test_recall_restarts_the_deadline_but_not_sooner_than_the_spacing(redis_client: Redis) -> None:
+async def test_recall_restarts_the_deadline_but_not_sooner_than_the_spacing(link: Link) -> None:
     desk = Desk(Queue(link, QueuePolicy(confirm_ms=600_000, recall_spacing_ms=50)))
     await desk.issue("a")
     called = await desk.call()
@@ -134,7 +135,7 @@ async def test_only_so_many_steps_at_once(redis_client: Redis, short: Desk) -> N
 
 @pytest.mark.feature("S22")
 @pytest.mark.usefixtures("pollers")
-async def test_pollers_make_every_step_once(short: Desk, redis_client: Redis) -> None:
+async def test_pollers_make_every_step_once(short: Desk, link: Link) -> None:
     ids = [f"t{number}" for number in range(40)]
     for number, ticket_id in enumerate(ids):
         await short.issue(ticket_id)

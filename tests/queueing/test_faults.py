@@ -52,8 +52,8 @@ async def check_all_ended_once(queue: Queue, journal: Journal, ended: list[str])
 
 
 async def test_lost_connections_lose_and_double_nothing(redis_url: str, redis_client: Redis) -> None:
-    async with connect(redis_url) as client:
-        queue = Queue(client, QueuePolicy())
+    async with connect(redis_url) as link:
+        queue = Queue(link, QueuePolicy())
         await asyncio.gather(*(Desk(queue).issue(ticket_id) for ticket_id in TICKETS))
         cuts: list[asyncio.Task[object]] = []
 
@@ -64,7 +64,7 @@ async def test_lost_connections_lose_and_double_nothing(redis_url: str, redis_cl
 
         ended = await work_through(queue, cut)
         assert sum([int(str(await one)) for one in cuts]) > 0
-        await check_all_ended_once(queue, Journal(client), ended)
+        await check_all_ended_once(queue, Journal(link), ended)
 
 
 @pytest.mark.feature("S33")
@@ -72,8 +72,8 @@ async def test_a_server_killed_in_the_middle_loses_and_doubles_nothing(tmp_path:
     server = EmbeddedRedis(tmp_path)
     await server.start()
     try:
-        async with connect(server.url) as client:
-            queue = Queue(client, QueuePolicy())
+        async with connect(server.url) as link:
+            queue = Queue(link, QueuePolicy())
             await asyncio.gather(*(Desk(queue).issue(ticket_id) for ticket_id in TICKETS))
             killed: list[int] = []
 
@@ -84,38 +84,38 @@ async def test_a_server_killed_in_the_middle_loses_and_doubles_nothing(tmp_path:
 
             ended = await work_through(queue, kill)
             assert len(killed) == 2
-            await check_all_ended_once(queue, Journal(client), ended)
+            await check_all_ended_once(queue, Journal(link), ended)
     finally:
         await server.stop()
 
 
 async def test_a_server_that_is_away_is_a_typed_error(tmp_path: Path) -> None:
-    async with connect(f"unix://{tmp_path}/nobody") as client:
-        queue = Queue(client, QueuePolicy())
+    async with connect(f"unix://{tmp_path}/nobody") as link:
+        queue = Queue(link, QueuePolicy())
         results = await asyncio.gather(
             queue.ticket(HALL, "a"), queue.cancel(HALL, "a"), return_exceptions=True
         )
         assert [type(result) for result in results] == [QueueUnavailable, QueueUnavailable]
         with pytest.raises(QueueUnavailable):
-            await Journal(client).latest(HALL)
+            await Journal(link).latest(HALL)
 
 
 async def test_full_memory_refuses_new_tickets_and_serves_those_there_are(tmp_path: Path) -> None:
     server = EmbeddedRedis(tmp_path)
     await server.start()
     try:
-        async with connect(server.url) as client:
-            desk = Desk(Queue(client, QueuePolicy()))
+        async with connect(server.url) as link:
+            desk = Desk(Queue(link, QueuePolicy()))
             await desk.issue("a")
             await desk.issue("b")
-            await client.config_set("maxmemory", 1)
+            await link.redis.config_set("maxmemory", 1)
             with pytest.raises(QueueUnavailable):
                 await desk.issue("c")
             await desk.finish(await desk.serve(await desk.call()))
             await desk.queue.cancel(HALL, "b")
-            await client.config_set("maxmemory", 0)
+            await link.redis.config_set("maxmemory", 0)
             assert (await desk.issue("c")).version == 7
-            entries = await Journal(client).read_after(HALL, None, limit=100)
+            entries = await Journal(link).read_after(HALL, None, limit=100)
             assert [entry.version for entry in entries] == list(range(1, 8))
     finally:
         await server.stop()

@@ -6,6 +6,7 @@ from contextlib import aclosing
 import pytest
 from redis.asyncio import Redis
 
+from queueing.connection import Link
 from queueing.cursor import EntryId
 from queueing.errors import JournalFork, JournalGap
 from queueing.journal import Journal
@@ -19,7 +20,7 @@ JOURNAL_KEY = f"q:{{{HALL}}}:j"
 
 
 @pytest.fixture
-def journal(redis_client: Redis) -> Journal:
+def journal(link: Link) -> Journal:
     return Journal(link)
 
 
@@ -67,7 +68,7 @@ async def test_repeats_and_refusals_are_not_journalled(queue: Queue, desk: Desk,
     ]
 
 
-async def test_deadlines_are_journalled_with_their_cause(redis_client: Redis, journal: Journal) -> None:
+async def test_deadlines_are_journalled_with_their_cause(link: Link, journal: Journal) -> None:
     desk = Desk(Queue(link, SHORT))
     await desk.issue("a")
     await desk.call()
@@ -83,7 +84,7 @@ async def test_deadlines_are_journalled_with_their_cause(redis_client: Redis, jo
     ]
 
 
-async def test_journal_is_dense_under_many_writers(redis_client: Redis, journal: Journal) -> None:
+async def test_journal_is_dense_under_many_writers(link: Link, journal: Journal) -> None:
     desk = Desk(Queue(link, QueuePolicy()))
     await asyncio.gather(*(desk.ended_by_anyone(f"t{n}") for n in range(50)))
     entries = await all_of(journal)

@@ -6,6 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from queueing import keys
+from queueing.connection import Link
 from queueing.policy import QueuePolicy
 from queueing.service import Queue
 from queueing.states import TicketState

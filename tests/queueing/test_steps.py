@@ -3,6 +3,7 @@
 import pytest
 from redis.asyncio import Redis
 
+from queueing.connection import Link
 from queueing.errors import (
     BookingTaken,
     CallStale,
@@ -57,7 +58,7 @@ async def test_issue_refuses_other_content_and_a_taken_booking(queue: Queue, des
         await queue.ticket(HALL, "t2")
 
 
-async def test_issue_refuses_a_full_line(redis_client: Redis) -> None:
+async def test_issue_refuses_a_full_line(link: Link) -> None:
     desk = Desk(Queue(link, QueuePolicy(line_capacity=2)))
     await desk.issue("t1")
     await desk.issue("t2")
@@ -273,7 +274,7 @@ async def test_reactivate_into_a_short_line_stays_behind_it(queue: Queue, desk: 
     assert await desk.order() == ["b", "a", "c"]
 
 
-async def test_many_reactivations_at_one_place_keep_their_order(redis_client: Redis) -> None:
+async def test_many_reactivations_at_one_place_keep_their_order(link: Link) -> None:
     """More than there is room for between two arrivals."""
     desk = Desk(Queue(link, QueuePolicy(reactivate_after=1)))
     ids = [f"r{n:03}" for n in range(300)]
@@ -293,7 +294,7 @@ async def test_many_reactivations_at_one_place_keep_their_order(redis_client: Re
 
 
 @pytest.mark.feature("S22")
-async def test_reactivate_repeats_and_is_refused_when_spent(redis_client: Redis) -> None:
+async def test_reactivate_repeats_and_is_refused_when_spent(link: Link) -> None:
     queue = Queue(link, QueuePolicy(reactivations_max=1))
     desk = Desk(queue)
     await desk.issue("a")
@@ -423,14 +424,6 @@ async def test_scripts_come_back_after_the_server_forgot_them(
     await redis_client.script_flush()
     assert (await desk.issue("b")).number == "C002"
     assert await desk.ahead("a", "b") == [0, 1]
-
-
-async def test_text_clients_work_too(redis_url: str, redis_client: Redis) -> None:
-    async with Redis.from_url(redis_url, decode_responses=True) as client:
-        desk = Desk(Queue(client, QueuePolicy()))
-        issued = await desk.issue("a")
-        assert await Desk(Queue(link, QueuePolicy())).issue("a") == issued
-        assert await desk.order() == ["a"]
 
 
 async def test_halls_are_apart(queue: Queue, desk: Desk) -> None:

@@ -43,8 +43,9 @@ async def running(folder: Path) -> AsyncIterator[tuple[EmbeddedRedis, Redis]]:
     server = EmbeddedRedis(folder)
     await server.start()
     try:
-        async with connect(server.url) as client:
-            yield server, client
+        async with connect(server.url) as link:
+            assert isinstance(link.redis, Redis)
+            yield server, link.redis
     finally:
         await server.stop()
 
