@@ -137,7 +137,7 @@ class Keeper:
         await self._built_anew()
 
     async def _begin_epoch(self, cursor: str | None, mark: EntryId, numbers: Numbers) -> None:
-        """Raises RebuildLost where steps were recorded since ``cursor``: they are not in what was put back."""
+        """Raises RebuildLost where steps were recorded since ``cursor``: what was put back lacks them."""
         async with self._database.writing() as connection:
             if not await move_cursor(connection, self._hall_id, cursor, str(mark)):
                 raise RebuildLost("steps were recorded meanwhile")

@@ -218,7 +218,8 @@ async def test_after_a_fork_the_records_win(house: House, redis_client: Redis) -
 
 async def no_tickets() -> AsyncIterator[Packed]:
     """What somebody restores who comes too late to restore anything."""
-    for ticket in ():
+    nothing_to_put: Sequence[Packed] = ()
+    for ticket in nothing_to_put:
         yield ticket
 
 

@@ -45,6 +45,7 @@ def ticket(
         reactivations=reactivations,
         booking_id=None,
         outcome=outcome,
+        place=None,
     )
 
 

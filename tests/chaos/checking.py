@@ -1,4 +1,4 @@
-"""What must hold after a run, whatever died: judged from the records and from what workers were told. Pure."""
+"""What must hold after a run, whatever died: judged from the records and what workers were told. Pure."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -57,7 +57,7 @@ def judge(
     *,
     lossless: bool,
 ) -> Verdict:
-    """`recorded` in the order of versions; `queue_states`: the open tickets as the queue has them at the end."""
+    """`recorded` in the order of versions; `queue_states`: the open tickets as the queue has them at last."""
     broken = _dense(recorded, epoch_starts)
     states: dict[str, TicketState] = {}
     for row in recorded:
@@ -103,7 +103,7 @@ def _dense(recorded: Sequence[Recorded], epoch_starts: Sequence[int]) -> list[st
 
 def _called_twice(recorded: Sequence[Recorded], told: Sequence[Told]) -> list[tuple[str, int]]:
     officers: dict[tuple[str, int], set[str]] = {}
-    calls = [*recorded, *told]
+    calls: list[Recorded | Told] = [*recorded, *told]
     for one in calls:
         if one.step is Step.CALL and one.officer_id is not None:
             officers.setdefault((one.ticket_id, one.call_number), set()).add(one.officer_id)

@@ -34,7 +34,7 @@ class Place(Protocol):
 
 
 class OneServer:
-    """A server that writes to disk before it answers (or each second), killed with SIGKILL and started again."""
+    """A server that writes to disk before it answers (or each second), killed and started again."""
 
     def __init__(self, folder: Path, *, fsync: str = "always", cut: bool = False) -> None:
         """`cut`: the end of its append-only file is lost as well, at any byte."""
@@ -139,7 +139,7 @@ class CutWire:
             writer.close()
 
     async def strike(self, chance: random.Random) -> str:
-        """Every connection is cut, in the middle of whatever it carries; now and then nothing arrives before."""
+        """Every connection is cut in the middle of what it carries; now and then nothing arrives before."""
         self._swallows = chance.random() < 0.5
         if self._swallows:
             await asyncio.sleep(chance.random())

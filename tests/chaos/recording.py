@@ -34,9 +34,8 @@ async def main(redis_url: str, database_url: str, name: str) -> None:
     async with connect(redis_url) as link:
         journal = Journal(link)
         recorder = Recorder(database, journal, HALL, RecorderBounds(block_ms=200, trim_every=200), nothing)
-        keeper = Keeper(
-            database, journal, Queue(link, POLICY), Rebuild(link, POLICY), recorder, HALL, name, BOUNDS, nothing
-        )  # fmt: skip
+        queue, rebuild = Queue(link, POLICY), Rebuild(link, POLICY)
+        keeper = Keeper(database, journal, queue, rebuild, recorder, HALL, name, BOUNDS, nothing)
         running = asyncio.ensure_future(_keep(keeper))
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
         await asyncio.wait([running])

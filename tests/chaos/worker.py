@@ -69,33 +69,33 @@ class Worker:
 
     async def _taxpayers(self) -> None:
         while not self._stop.is_set():
-            ticket_id, line, priority = (
-                self._new_id(),
-                self._random.choice(LINES),
-                self._random.choice(CLASSES),
-            )
-            await self._made(
-                Step.ISSUE,
-                lambda: self._queue.issue(
-                    HALL, ticket_id, line_id=line, letter="C", day="20261123", priority=priority
-                ),
-                0,
-            )
+            await self._taxpayer(self._new_id(), self._random.choice(LINES), self._random.choice(CLASSES))
             await self._pause()
+
+    async def _taxpayer(self, ticket_id: str, line: str, priority: Priority) -> None:
+        await self._made(
+            Step.ISSUE,
+            lambda: self._queue.issue(
+                HALL, ticket_id, line_id=line, letter="C", day="20261123", priority=priority
+            ),
+            0,
+        )
 
     def _new_id(self) -> str:
         return f"{self._name}-{next(self._numbers)}"
 
     async def _officer(self, officer: str) -> None:
         while not self._stop.is_set():
-            request = self._new_id()
-            called = await self._insisted(
-                lambda: self._queue.call_next(HALL, officer_id=officer, line_ids=LINES, request_id=request)
-            )
-            if called is not None:
-                self._note(Step.CALL, called.ticket, officer, called.ticket.call_number)
-                await self._served(called.ticket, officer)
+            await self._call(officer, self._new_id())
             await self._pause()
+
+    async def _call(self, officer: str, request: str) -> None:
+        called = await self._insisted(
+            lambda: self._queue.call_next(HALL, officer_id=officer, line_ids=LINES, request_id=request)
+        )
+        if called is not None:
+            self._note(Step.CALL, called.ticket, officer, called.ticket.call_number)
+            await self._served(called.ticket, officer)
 
     async def _served(self, ticket: Ticket, officer: str) -> None:
         """One of the ways that a call goes; each refusal ends it, since somebody else was faster."""

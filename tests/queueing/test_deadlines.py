@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from queueing import deadlines
 from queueing.connection import Link
-from queueing.errors import DeadlinePassed, StepRefused
+from queueing.errors import DeadlinePassed, SlotNotStarted, StepRefused
 from queueing.journal import Journal
 from queueing.policy import QueuePolicy
 from queueing.service import Queue
