@@ -22,7 +22,7 @@ Failure = ReplyError | WireBroken
 
 REDIRECTIONS_MAX: Final = 3
 """Followed at once for one call; while nodes do not agree, further ones are repeated like other failures."""
-DOUBTED: Final = frozenset({"", "READONLY", "MASTERDOWN", "CLUSTERDOWN"})
+DOUBTED: Final = frozenset({"", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS"})
 """After these (and a broken connection) the route is asked anew."""
 
 

@@ -38,8 +38,10 @@ SLOTS: Final = 16_384
 # restarted.
 _PORTS: Final = range(20_000, 32_000, 20)
 
+# A new master that a Sentinel has not heard of within four publish-periods is made a replica again: a
+# promotion has to be through by then.
 _SENTINEL_PACE: Final = (
-    *("ping-period", 100, "ask-period", 100, "info-period", 300, "publish-period", 150),
+    *("ping-period", 100, "ask-period", 100, "info-period", 300, "publish-period", 500),
     *("election-timeout", 600, "min-link-reconnect-period", 100),
 )
 
@@ -344,13 +346,15 @@ async def one_server(folder: Path, configuration: str = "") -> AsyncIterator[Nod
 
 
 @contextlib.asynccontextmanager
-async def with_sentinels(folder: Path) -> AsyncIterator[WithSentinels]:
-    """A healed one, in that empty folder; every process ends with the block."""
+async def with_sentinels(folder: Path, configuration: str = "") -> AsyncIterator[WithSentinels]:
+    """A healed one, in that empty folder, with those lines for both servers; every process ends with the
+    block.
+    """
     with _free_ports(2 + SENTINELS) as ports:
         first, second, *others = ports
         servers = [
-            Node(folder / "a", first, _SERVER),
-            Node(folder / "b", second, f"{_SERVER}replicaof 127.0.0.1 {first}\n"),
+            Node(folder / "a", first, _SERVER + configuration),
+            Node(folder / "b", second, f"{_SERVER}{configuration}replicaof 127.0.0.1 {first}\n"),
         ]
         ids = {port: random.randbytes(20).hex() for port in others}
         sentinels = [

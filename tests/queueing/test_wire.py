@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from queueing.scripts import Script, ScriptRunner
 from queueing.service import Queue
 from queueing.wire import IN_FLIGHT_MAX, OUT_BYTES_MAX, REPLY_BYTES_MAX, Wire, open_wire, packed
 from tests.queueing.desk import HALL, Desk
-from tests.queueing.proxy import Proxy, proxy_to
+from tests.queueing.proxy import Proxy, Serve, listening, proxy_to
 from tests.tls import write_tls_pair
 from tests.topologies import one_server
 
@@ -167,9 +167,6 @@ async def test_a_quiet_connection_stays(wire: Wire) -> None:
     assert not wire.lost
 
 
-Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
 async def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """As Redis begins."""
     await reader.readuntil(b"PING\r\n")
@@ -179,11 +176,8 @@ async def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 @asynccontextmanager
 async def server_that(serve: Serve) -> AsyncIterator[Tcp]:
     """A server that is no Redis."""
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield Tcp("127.0.0.1", server.sockets[0].getsockname()[1])
-    finally:
-        server.close()
+    async with listening(serve) as port:
+        yield Tcp("127.0.0.1", port)
 
 
 @pytest.mark.parametrize("garbage", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x15\x03\x03", b"$x\r\n"])
