@@ -135,6 +135,41 @@ TEXTS: Mapping[str, Text] = MappingProxyType(
             "排队服务正在恢复，您的位置不会丢。请稍后再试。",
             "The queue is recovering; your place is kept. Please try again soon.",
         ),
+        "queue_refused": Text(
+            503,
+            "排队服务暂时无法使用，请联系工作人员。",
+            "The queue cannot be used just now. Please tell the staff.",
+        ),
+        "redis_address_invalid": Text(
+            500,
+            "排队服务的地址设置有误，请联系工作人员。",
+            "The queue's address is set wrongly. Please tell the staff.",
+        ),
+        "hall_frozen": Text(
+            503,
+            "排队系统正在恢复，您的号保留着。请过几秒再试。",
+            "The queue is being restored; your ticket is kept. Please try again in a few seconds.",
+        ),
+        "rebuild_lost": Text(
+            503,
+            "排队系统正在恢复，请过几秒再试。",
+            "The queue is being restored. Please try again in a few seconds.",
+        ),
+        "hall_closed": Text(
+            409,
+            "大厅今日已停止取号，请在办公时间再来。",
+            "The hall takes no tickets now. Please come back during its hours.",
+        ),
+        "holds_full": Text(
+            409,
+            "挂起的票已达上限，请先办完一张。",
+            "Too many tickets are on hold. Please finish one of them first.",
+        ),
+        "slot_not_started": Text(
+            409,
+            "预约时段还没有开始，现在不能弃号。",
+            "The booked slot has not started, so the ticket cannot be given up yet.",
+        ),
         "journal_broken": Text(
             500,
             "排队记录正在核对，请稍后再试。",

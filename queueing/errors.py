@@ -155,6 +155,8 @@ class WireBroken(QueueUnavailable):
 class WireRefused(QueueUnavailable):
     """The server does not let us in: the log-in or the database of the address is wrong."""
 
+    code = "queue_refused"
+
 
 class RedisAddressInvalid(QueueError, ValueError):
     """The address of Redis cannot be used; the message says why, without repeating any of it."""

@@ -200,7 +200,7 @@ def prepare_web_client() -> None:
     say(f"web client built ({time.monotonic() - started:.0f} s)")
 
 
-# --- what the browser tests need of the machine
+# --- what the tests need of the machine
 
 
 def apt_install(packages: list[str], otherwise: str) -> None:
@@ -220,7 +220,11 @@ def has_chinese_font() -> bool:
     return bool(listed.stdout.strip())
 
 
-def prepare_browser() -> None:
+def has_faketime() -> bool:
+    return any(any(root.glob("lib*/**/libfaketime.so.1")) for root in (Path("/usr"), Path("/usr/local")))
+
+
+def prepare_machine() -> None:
     missing = [] if any(shutil.which(name) for name in CHROMIUM_NAMES) else ["chromium"]
     if not has_chinese_font():
         missing += ["fontconfig", "fonts-noto-cjk"]
@@ -229,6 +233,8 @@ def prepare_browser() -> None:
             missing,
             "for the browser tests Chromium (as `chromium` on the PATH) and a Chinese font (Noto Sans CJK)",
         )
+    if not has_faketime():
+        apt_install(["libfaketime"], "libfaketime, with which tests move the clock of a Redis server")
 
 
 # --- the commands
@@ -255,7 +261,7 @@ def up(arguments: list[str]) -> None:
 
 def test(arguments: list[str]) -> None:
     with one_at_a_time():
-        prepare_browser()
+        prepare_machine()
         prepare_environment(dev=True)
         prepare_web_client()
         prepare_web_packages()

@@ -271,7 +271,7 @@ async def test_a_mistake_in_a_script_is_raised_as_it_is(link: Link) -> None:
     # Without its arguments.
     with pytest.raises(ReplyError):
         await runner.run(Script("issue"), "q:{h}:m")
-    assert await runner.run(Script("positions"), "q:{h}:m")
+    assert await runner.run(Script("positions"), "q:{h}:m", 0)
 
 
 async def test_a_closed_link_refuses(redis_url: str) -> None:

@@ -636,10 +636,11 @@ export interface components {
          * LineChanged
          * @description What happened in a line between two versions of its hall.
          *
-         *     ``changes``: of each place that was taken (1) or left (-1): the version, the place, 1 or -1. A page that holds a
-         *     ticket of the line at a version from ``from_version`` on adds those after its own version whose place is lower
-         *     than its own to ``ahead``, and is at ``to_version`` then. A page at an older version missed something and asks
-         *     for its ticket. ``waiting`` and ``pace`` are those at ``to_version``; no ``pace``: nothing is estimated.
+         *     ``changes``: of each place that was taken (1) or left (-1): the version, the place, 1 or -1. A page that
+         *     holds a ticket of the line at a version from ``from_version`` on adds those after its own version whose
+         *     place is lower than its own to ``ahead``, and is at ``to_version`` then. A page at an older version missed
+         *     something and asks for its ticket. ``waiting`` and ``pace`` are those at ``to_version``; no ``pace``:
+         *     nothing is estimated.
          */
         LineChanged: {
             /** Hall Id */
@@ -885,9 +886,9 @@ export interface components {
          * TicketView
          * @description A taxpayer's ticket, whole. A page keeps the one with the highest ``version`` and drops older ones.
          *
-         *     ``ahead``: people before this ticket, ``place``: its sort key in its line, ``wait``: the estimate, all only while
-         *     it waits (``wait`` only where there is enough to go on). ``deadline_ms``: until when a call must be
-         *     confirmed, or an abandoned ticket activated; ``deadline_span_ms`` is the whole of that time.
+         *     ``ahead``: people before this ticket, ``place``: its sort key in its line, ``wait``: the estimate, all
+         *     only while it waits (``wait`` only where there is enough to go on). ``deadline_ms``: until when a call
+         *     must be confirmed, or an abandoned ticket activated; ``deadline_span_ms`` is the whole of that time.
          *     ``activation_ms``: how long an abandoned ticket can be activated. ``call``: the open call, if there is
          *     one.
          */
