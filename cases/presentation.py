@@ -81,6 +81,8 @@ class Presentation:
             at_ms=position.at_ms,
             issued_at_ms=ticket.issued_at_ms,
             ahead=position.ahead,
+            place=ticket.place,
+            wait=None,
             waiting=position.waiting,
             call_number=ticket.call_number,
             called_at_ms=ticket.called_at_ms,

@@ -118,10 +118,66 @@ class CallView:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitView:
+    """An estimated wait from now on, as a range."""
+
+    low_ms: int
+    high_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaceView:
+    """How fast a line moves: a page computes its own range from it (``queueing.estimate.wait``)."""
+
+    soonest_ms: int
+    latest_ms: int
+    spread_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineChanged:
+    """What happened in a line between two versions of its hall.
+
+    ``changes``: of each place that was taken (1) or left (-1): the version, the place, 1 or -1. A page that holds a
+    ticket of the line at a version from ``from_version`` on adds those after its own version whose place is lower
+    than its own to ``ahead``, and is at ``to_version`` then. A page at an older version missed something and asks
+    for its ticket. ``waiting`` and ``pace`` are those at ``to_version``; no ``pace``: nothing is estimated.
+    """
+
+    hall_id: str
+    line_id: str
+    from_version: int
+    to_version: int
+    at_ms: int
+    waiting: int
+    changes: tuple[tuple[int, int, int], ...]
+    pace: PaceView | None
+
+
+class HallMood(StrEnum):
+    """Whether a hall works: ``frozen`` while it is built anew after it lost steps, which takes seconds."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    FROZEN = "frozen"
+
+
+@dataclass(frozen=True, slots=True)
+class HallChanged:
+    """A hall opened, closed, froze, or works again; a page asks for its tickets when it hears that."""
+
+    hall_id: str
+    mood: HallMood
+    epoch: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class TicketView:
     """A taxpayer's ticket, whole. A page keeps the one with the highest ``version`` and drops older ones.
 
-    ``ahead``: people before this ticket, only while it waits. ``deadline_ms``: until when a call must be
+    ``ahead``: people before this ticket, ``place``: its sort key in its line, ``wait``: the estimate, all only while
+    it waits (``wait`` only where there is enough to go on). ``deadline_ms``: until when a call must be
     confirmed, or an abandoned ticket activated; ``deadline_span_ms`` is the whole of that time.
     ``activation_ms``: how long an abandoned ticket can be activated. ``call``: the open call, if there is
     one.
@@ -138,6 +194,8 @@ class TicketView:
     at_ms: int
     issued_at_ms: int
     ahead: int | None
+    place: int | None
+    wait: WaitView | None
     waiting: int
     call_number: int
     called_at_ms: int | None

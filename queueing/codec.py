@@ -1,22 +1,33 @@
-"""Reads what the scripts and the journal say: flat arrays of names and values, as bytes or text."""
+"""Reads what the scripts and the journal say: arrays of packed tickets and numbers, as bytes or text."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from queueing.cursor import EntryId
+from queueing.layout import ARRIVAL_SPAN, BAR, CLASS_SPAN, unpacked
 from queueing.states import Step, TicketState
 from queueing.ticket import (
+    AtWork,
     Cause,
     Expired,
     HallSnapshot,
+    HallState,
     JournalEntry,
     LineSnapshot,
     Position,
     Priority,
+    Spot,
     Ticket,
 )
 
 Wire = bytes | str
+
+ENTRY_FIELD: Final = "e"
+"""The one field of a journal entry that is a step; a mark of another kind has another one."""
+
+_STATES: Final = {state.value: state for state in TicketState}
+_PRIORITIES: Final = {str(int(priority)): priority for priority in Priority}
+_JOINING: Final = frozenset({Step.ISSUE, Step.REACTIVATE, Step.REQUEUE, Step.TRANSFER})
 
 
 def text(value: Wire) -> str:
@@ -24,33 +35,39 @@ def text(value: Wire) -> str:
     return value.decode() if isinstance(value, bytes) else value
 
 
-def pairs(flat: Sequence[Wire]) -> dict[str, str]:
-    """``[name, value, name, value…]`` as a mapping."""
-    values = [text(item) for item in flat]
-    return dict(zip(values[::2], values[1::2], strict=True))
+def ticket(hall_id: str, packed: str) -> Ticket:
+    """A ticket from ``<id>|<field>|…`` (``layout.Packed``).
 
-
-def ticket(hall_id: str, fields: Mapping[str, str]) -> Ticket:
-    """A ticket from its hash. Raises KeyError or ValueError for a hash that the scripts did not write."""
+    Raises ValueError or KeyError for a text that the scripts did not write.
+    """
+    # Taken apart here and by position: most of what an answer costs this process.
+    (
+        ticket_id, line_id, number, state, priority, issued_class, arrival, _day, version, call_number, officer_id,
+        issued, called, confirmed, ended, deadline, reactivations, booking_id, _slot, outcome, place, _by, _rung,
+        _abandoned, _taken_back, _given_back, _first_line,
+    ) = packed.split(BAR)  # fmt: skip
+    at: int | None = None
+    if state == "waiting":
+        at = int(place) if place else int(issued_class) * CLASS_SPAN + int(arrival) * ARRIVAL_SPAN
     return Ticket(
-        hall_id=hall_id,
-        ticket_id=fields["id"],
-        line_id=fields["line"],
-        number=fields["num"],
-        state=TicketState(fields["st"]),
-        priority=Priority(int(fields["pr"])),
-        version=int(fields["ver"]),
-        call_number=int(fields["call"]),
-        officer_id=fields["off"] or None,
-        issued_at_ms=int(fields["iss"]),
-        called_at_ms=_optional_int(fields["cal"]),
-        confirmed_at_ms=_optional_int(fields["con"]),
-        ended_at_ms=_optional_int(fields["end"]),
-        deadline_ms=_optional_int(fields["dl"]),
-        reactivations=int(fields["rea"]),
-        booking_id=fields["bk"] or None,
-        outcome=fields["out"] or None,
-        place=_optional_int(fields["sc"]),
+        hall_id,
+        ticket_id,
+        line_id,
+        number,
+        _STATES[state],
+        _PRIORITIES[priority],
+        int(version),
+        int(call_number),
+        officer_id or None,
+        int(issued),
+        int(called) if called else None,
+        int(confirmed) if confirmed else None,
+        int(ended) if ended else None,
+        int(deadline) if deadline else None,
+        int(reactivations),
+        booking_id or None,
+        outcome or None,
+        at,
     )
 
 
@@ -58,14 +75,8 @@ def positions(hall_id: str, reply: Sequence[Any]) -> list[Position]:
     """The answer of positions.lua."""
     version, now_ms = int(reply[1]), int(reply[2])
     return [
-        Position(
-            ticket=ticket(hall_id, pairs(flat)),
-            ahead=ahead if ahead >= 0 else None,
-            waiting=waiting,
-            at_ms=now_ms,
-            version=version,
-        )
-        for flat, ahead, waiting in reply[3:]
+        Position(ticket(hall_id, text(packed)), ahead if ahead >= 0 else None, waiting, now_ms, version)
+        for packed, ahead, waiting in reply[3:]
     ]
 
 
@@ -76,7 +87,7 @@ def expired(reply: Sequence[Any]) -> Expired:
 
 def snapshot(hall_id: str, line_ids: Sequence[str], reply: Sequence[Any]) -> HallSnapshot:
     """The answer of snapshot.lua."""
-    _, version, epoch, now_ms, held, *lines = reply
+    _, version, epoch, closed, now_ms, held, on_hold, at_work, *lines = reply
     return HallSnapshot(
         hall_id=hall_id,
         version=int(version),
@@ -86,25 +97,51 @@ def snapshot(hall_id: str, line_ids: Sequence[str], reply: Sequence[Any]) -> Hal
             LineSnapshot(line_id, waiting, _optional_int(text(oldest)), _tickets(hall_id, first))
             for line_id, (waiting, oldest, first) in zip(line_ids, lines, strict=True)
         ),
+        closed_at_ms=_optional_int(text(closed)),
         held=tuple(sorted(_tickets(hall_id, held), key=lambda one: one.officer_id or "")),
+        on_hold=tuple(sorted(_tickets(hall_id, on_hold), key=lambda one: one.ticket_id)),
+        at_work=tuple(sorted((_at_work(one) for one in at_work), key=lambda one: one.officer_id)),
     )
 
 
-def journal_entry(hall_id: str, entry_id: EntryId, fields: Mapping[Wire, Wire]) -> JournalEntry:
-    """One entry of the stream."""
-    named = {text(name): text(value) for name, value in fields.items()}
+def hall_state(hall_id: str, fields: Sequence[Wire | None]) -> HallState:
+    """The hall's hash: ver, epoch, closed, frozen."""
+    version, epoch, closed, frozen = (text(field) if field is not None else "" for field in fields)
+    return HallState(hall_id, int(version or 0), int(epoch or 0), _optional_int(closed), bool(frozen))
+
+
+def journal_entry(hall_id: str, entry_id: EntryId, fields: Mapping[Wire, Wire]) -> JournalEntry | None:
+    """One entry of the stream; None for a mark that is no step."""
+    named = {text(name): value for name, value in fields.items()}
+    if ENTRY_FIELD not in named:
+        return None
+    step_name, left, packed = text(named[ENTRY_FIELD]).split(BAR, 2)
+    step, after = Step(step_name), unpacked(packed)
     return JournalEntry(
         hall_id=hall_id,
         version=entry_id.version,
         at_ms=entry_id.at_ms,
-        step=Step(named["step"]),
-        ticket=ticket(hall_id, named),
-        cause=Cause(named["by"]),
+        step=step,
+        ticket=ticket(hall_id, packed),
+        cause=Cause(after.by),
+        left=_spot(left),
+        joined=Spot(after.line, after.place) if step in _JOINING else None,
+        packed=packed,
     )
 
 
-def _tickets(hall_id: str, flats: Iterable[Sequence[Wire]]) -> tuple[Ticket, ...]:
-    return tuple(ticket(hall_id, pairs(flat)) for flat in flats)
+def _spot(written: str) -> Spot | None:
+    line_id, _, place = written.partition(":")
+    return Spot(line_id, int(place)) if place else None
+
+
+def _at_work(row: Sequence[Wire]) -> AtWork:
+    officer_id, lease_until, line_ids = (text(one) for one in row)
+    return AtWork(officer_id, int(lease_until), tuple(one for one in line_ids.split(",") if one))
+
+
+def _tickets(hall_id: str, packed: Iterable[Wire]) -> tuple[Ticket, ...]:
+    return tuple(ticket(hall_id, text(one)) for one in packed)
 
 
 def _optional_int(value: str) -> int | None:

@@ -68,6 +68,24 @@ class DeadlinePassed(QueueError):
     code = "deadline_passed"
 
 
+class SlotNotStarted(QueueError):
+    """A ticket with a booked slot is not given up before the slot starts."""
+
+    code = "slot_not_started"
+
+
+class HallClosed(QueueError):
+    """The hall takes no tickets now."""
+
+    code = "hall_closed"
+
+
+class HoldsFull(QueueError):
+    """The officer has as many tickets on hold as the policy allows."""
+
+    code = "holds_full"
+
+
 class TicketExists(QueueError):
     """This ticket id was issued before, with another content."""
 
@@ -114,6 +132,12 @@ class QueueUnavailable(QueueError):
     """Redis does not answer, or cannot take writes. The step may or may not have been applied: repeat it."""
 
     code = "queue_unavailable"
+
+
+class HallFrozen(QueueUnavailable):
+    """The hall lost steps that somebody has seen, and is being built anew from the records. Repeat it later."""
+
+    code = "hall_frozen"
 
 
 class JournalBroken(QueueError):

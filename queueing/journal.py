@@ -13,7 +13,7 @@ from queueing.backoff import Backoff
 from queueing.cursor import Cursor, EntryId
 from queueing.errors import QueueUnavailable
 from queueing.redis_errors import translated_errors
-from queueing.ticket import JournalEntry
+from queueing.ticket import HallState, JournalEntry
 
 BLOCK_SLICE_MS: Final = 2_000
 """The longest single wait at Redis: below the client's socket timeout (5 s unless told), whatever is asked
@@ -72,6 +72,12 @@ class Journal:
             version = await self._redis.hget(keys.meta(hall_id), "ver")
         return int(version) if version is not None else 0
 
+    async def state(self, hall_id: str) -> HallState:
+        """What the hall as a whole is like now."""
+        with translated_errors():
+            fields = await self._redis.hmget(keys.meta(hall_id), ["ver", "epoch", "closed", "frozen"])
+        return codec.hall_state(hall_id, fields)
+
     async def tail(
         self, hall_ids: Sequence[str], *, after: Mapping[str, int] | None = None
     ) -> AsyncGenerator[JournalEntry, None]:
@@ -117,7 +123,8 @@ class Journal:
             oldest = await self._oldest(hall_id)
         known = cursor.news(hall_id, after, ids, oldest, cursor_kept=cursor_kept)
         fresh = list(zip(ids, rows, strict=True))[known : known + limit]
-        return [codec.journal_entry(hall_id, entry_id, fields) for entry_id, (_, fields) in fresh]
+        entries = (codec.journal_entry(hall_id, entry_id, fields) for entry_id, (_, fields) in fresh)
+        return [entry for entry in entries if entry is not None]
 
     async def _oldest(self, hall_id: str) -> EntryId | None:
         rows = await self._range(hall_id, "-", 1)

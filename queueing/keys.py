@@ -2,11 +2,17 @@
 
 A hall is one hash tag, so that all its keys are in one slot of a cluster.
 
-- ``q:{H}:m`` hash: ver, seq and epoch of the hall. For ever.
+- ``q:{H}:m`` hash: ver, seq, epoch and vt (the clock of weighted orders) of the hall; closed and frozen while they
+  hold. For ever.
 - ``q:{H}:w:<line>`` zset: the waiting tickets by place. While somebody waits.
-- ``q:{H}:t:<ticket>`` hash: one ticket. Until `ended_ticket_ttl_ms` past its end.
+- ``q:{H}:t:<ticket>`` string: one ticket, packed (``layout.py``). Until `ended_ticket_ttl_ms` past its end.
 - ``q:{H}:d`` zset: the tickets with a deadline, by it (ms). While there is one.
 - ``q:{H}:o`` hash: officer → the ticket held. While one is held.
+- ``q:{H}:h:<officer>`` set: the tickets that the officer has on hold. While there are some.
+- ``q:{H}:l`` zset: officers at work by the end of their lease (ms). Until that.
+- ``q:{H}:s`` hash: officer at work → the lines served, with commas. As long as the lease.
+- ``q:{H}:v`` hash: line → its turn in a weighted order. For ever.
+- ``q:{H}:k`` string: who keeps the hall's records now. Its lease.
 - ``q:{H}:b:<booking>`` string: the booking's ticket. As long as its ticket, or until it is cancelled.
 - ``q:{H}:r:<officer>:<request>`` string: the ticket that this request called. `request_ttl_ms`.
 - ``q:{H}:n:<line>:<day>`` string: the latest number of the day. `number_ttl_ms`.
@@ -25,7 +31,7 @@ _DAY: Final = re.compile(r"[0-9]{8}")
 
 KEY_PATTERN: Final = re.compile(
     rf"q:\{{(?P<hall>{IDENTIFIER_PATTERN})\}}:"
-    rf"(?:m|d|o|j|[wtb]:{IDENTIFIER_PATTERN}"
+    rf"(?:m|d|o|j|l|s|v|k|[wtbh]:{IDENTIFIER_PATTERN}"
     rf"|r:{IDENTIFIER_PATTERN}:{IDENTIFIER_PATTERN}"
     rf"|n:{IDENTIFIER_PATTERN}:[0-9]{{8}})"
 )
@@ -56,6 +62,11 @@ def day(value: str) -> str:
 def meta(hall_id: str) -> str:
     """The hall's hash; every script gets it as its one key and builds the hall's other names from it."""
     return f"q:{{{identifier('hall id', hall_id)}}}:m"
+
+
+def keeper(hall_id: str) -> str:
+    """The lease of who keeps the hall's records."""
+    return f"q:{{{identifier('hall id', hall_id)}}}:k"
 
 
 def journal(hall_id: str) -> str:

@@ -17,6 +17,12 @@ class QueuePolicy:
     """How many people stay ahead of a ticket that is taken back."""
     recall_spacing_ms: int = 5_000
     """A ring sooner after the one before changes nothing. Shorter than `confirm_ms`."""
+    lease_ms: int = 60_000
+    """What an officer has goes back to its lines when the officer is not heard of for so long."""
+    hold_ms: int = 900_000
+    """A ticket on hold goes back to its line after so long."""
+    holds_max: int = 3
+    """How many tickets an officer may have on hold."""
     line_capacity: int = 20_000
     """How many may wait in one line."""
     ended_ticket_ttl_ms: int = 86_400_000

@@ -9,6 +9,7 @@ from typing import Any, Final
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, ResponseError
 
+from queueing.layout import in_lua
 from queueing.redis_errors import translated_errors
 from queueing.states import TRANSITIONS
 
@@ -31,7 +32,7 @@ class Script:
     def __init__(self, name: str) -> None:
         folder = resources.files("queueing") / "lua"
         prelude = (folder / "prelude.lua").read_text("utf-8")
-        self.text = transitions_in_lua() + prelude + (folder / f"{name}.lua").read_text("utf-8")
+        self.text = transitions_in_lua() + in_lua() + prelude + (folder / f"{name}.lua").read_text("utf-8")
         self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 

@@ -1,6 +1,7 @@
 """The ticket queue as others use it: one method a step, each one atomic script in Redis."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Final
 
 from redis.asyncio import Redis
@@ -11,11 +12,15 @@ from queueing.errors import (
     BookingTaken,
     CallStale,
     DeadlinePassed,
+    HallClosed,
+    HallFrozen,
+    HoldsFull,
     LineFull,
     NotYourTicket,
     OfficerBusy,
     QueueError,
     ReactivationsSpent,
+    SlotNotStarted,
     StepRefused,
     TicketExists,
     TicketUnknown,
@@ -27,6 +32,8 @@ from queueing.ticket import Called, CallOrder, Expired, HallSnapshot, Position, 
 
 POSITIONS_MAX: Final = 1_000
 SNAPSHOT_FIRST_MAX: Final = 100
+OFFICERS_MAX: Final = 1_000
+WEIGHT_MAX: Final = 100
 
 SCRIPT_NAMES: Final = (
     "issue",
@@ -36,8 +43,16 @@ SCRIPT_NAMES: Final = (
     "confirm",
     "abandon",
     "reactivate",
+    "requeue",
+    "transfer",
+    "hold",
+    "resume",
     "cancel",
     "finish",
+    "beat",
+    "leave",
+    "close_hall",
+    "open_hall",
     "expire_due",
     "positions",
     "snapshot",
@@ -48,9 +63,9 @@ class Queue:
     """The lines of any number of halls.
 
     Every step is idempotent: repeated after a lost reply it answers with the ticket and changes nothing. The
-    clock is Redis'. Every method raises IdentifierInvalid for ids of a wrong form and QueueUnavailable when
-    Redis does not answer or refuses writes (the step may have been applied: repeat it); the steps on a
-    ticket raise TicketUnknown. Cancelling a call leaves the step applied or not applied, never half.
+    clock is Redis'. Every method raises IdentifierInvalid for ids of a wrong form, QueueUnavailable when
+    Redis does not answer or refuses writes (the step may have been applied: repeat it), and HallFrozen, a kind of
+    that, while a hall that lost steps is built anew; the steps on a ticket raise TicketUnknown. Cancelling a call leaves the step applied or not applied, never half.
     """
 
     def __init__(self, redis: Redis, policy: QueuePolicy) -> None:
@@ -58,6 +73,15 @@ class Queue:
         self._runner = ScriptRunner(redis)
         self._policy = policy
         self._scripts = {name: Script(name) for name in SCRIPT_NAMES}
+        self._seen: dict[str, int] = {}
+
+    def saw(self, hall_id: str, version: int) -> None:
+        """Somebody has seen this version of the hall: a Redis that is behind it lost steps, and is not believed.
+
+        The queue notes by itself what its own answers say; this is for what comes from the journal and the records.
+        """
+        if version > self._seen.get(hall_id, 0):
+            self._seen[hall_id] = version
 
     async def issue(
         self,
@@ -74,11 +98,10 @@ class Queue:
         """Take a place in the line. The same id again answers with its ticket, whatever became of it.
 
         `day` is YYYYMMDD in the hall's time zone. `not_before_ms` is when a booked slot starts: the ticket
-        may be called earlier, but no deadline of it is counted from before that time, and being taken back
-        before it does not count as a reactivation.
+        may be called earlier, but no deadline of it is counted from before that time, and it is not given up before.
 
         `priority` is any class but REACTIVATED (ValueError).
-        Raises TicketExists (the id has another line, letter, class or booking), BookingTaken, LineFull.
+        Raises TicketExists (the id has another line, letter, class or booking), BookingTaken, LineFull, HallClosed.
         """
         fields = (
             keys.identifier("line id", line_id),
@@ -95,7 +118,7 @@ class Queue:
         reply = await self._run("issue", hall_id, keys.identifier("ticket id", ticket_id), *fields)
         if text(reply[0]) == "booking" and booking_id is not None:
             raise BookingTaken(booking_id, text(reply[1]))
-        return _ticket(reply, hall_id, ticket_id, Step.ISSUE)
+        return self._ticket(reply, hall_id, ticket_id, Step.ISSUE)
 
     async def ticket(self, hall_id: str, ticket_id: str) -> Ticket:
         """The ticket as it is now. Raises TicketUnknown."""
@@ -116,7 +139,9 @@ class Queue:
         if len(ticket_ids) > POSITIONS_MAX:
             raise ValueError(f"more than {POSITIONS_MAX} tickets")
         wanted = [keys.identifier("ticket id", one) for one in ticket_ids]
-        return codec.positions(hall_id, await self._run("positions", hall_id, *wanted))
+        reply = await self._run("positions", hall_id, *wanted)
+        self.saw(hall_id, int(reply[1]))
+        return codec.positions(hall_id, reply)
 
     async def call_next(
         self,
@@ -126,12 +151,20 @@ class Queue:
         line_ids: Sequence[str],
         request_id: str,
         order: CallOrder = CallOrder.STRICT,
+        weights: Sequence[int] | None = None,
     ) -> Called | None:
         """Call the next ticket of these lines; None when nobody waits.
 
-        The same `request_id` of the same officer answers with the same ticket (`repeated`), even when it has
-        moved on since. Raises OfficerBusy.
+        `weights` (1 to WEIGHT_MAX, one a line; None: all the same) count in the order WEIGHTED. The same
+        `request_id` of the same officer answers with the same ticket (`repeated`), even when it has moved on
+        since. Raises OfficerBusy, and ValueError for wrong weights.
         """
+        shares = [1] * len(line_ids) if weights is None else list(weights)
+        if len(shares) != len(line_ids) or not all(1 <= one <= WEIGHT_MAX for one in shares):
+            raise ValueError(f"one weight of 1..{WEIGHT_MAX} a line")
+        lines: list[str | int] = []
+        for line_id, share in zip(line_ids, shares, strict=True):
+            lines += [keys.identifier("line id", line_id), share]
         reply = await self._run(
             "call_next",
             hall_id,
@@ -140,9 +173,10 @@ class Queue:
             order.value,
             self._policy.request_ttl_ms,
             self._policy.confirm_ms,
-            *(keys.identifier("line id", one) for one in line_ids),
+            self._policy.lease_ms,
+            *lines,
         )
-        return None if text(reply[0]) == "none" else _called(reply, hall_id, "")
+        return None if text(reply[0]) == "none" else self._called(reply, hall_id, "")
 
     async def call_one(self, hall_id: str, ticket_id: str, *, officer_id: str, request_id: str) -> Called:
         """Call this ticket out of turn. Repeats as in `call_next`.
@@ -157,8 +191,9 @@ class Queue:
             keys.identifier("request id", request_id),
             self._policy.request_ttl_ms,
             self._policy.confirm_ms,
+            self._policy.lease_ms,
         )
-        return _called(reply, hall_id, ticket_id)
+        return self._called(reply, hall_id, ticket_id)
 
     async def recall(self, hall_id: str, ticket_id: str, *, officer_id: str, call_number: int) -> Ticket:
         """Ring again: the same call, with a new confirm deadline.
@@ -183,7 +218,7 @@ class Queue:
     async def abandon(self, hall_id: str, ticket_id: str, *, officer_id: str, call_number: int) -> Ticket:
         """Give up a call that nobody confirmed (弃号). Also fine when the deadline did it just before.
 
-        Raises StepRefused, CallStale, NotYourTicket.
+        Raises StepRefused, CallStale, NotYourTicket, SlotNotStarted.
         """
         return await self._step(
             Step.ABANDON,
@@ -200,7 +235,7 @@ class Queue:
 
         `call_number` names the call that was abandoned, which makes a very late repeat exact; without it, the
         latest call is meant, and an open ticket that was taken back before answers as a repeat.
-        Raises StepRefused, CallStale, DeadlinePassed, ReactivationsSpent.
+        Raises StepRefused, CallStale, DeadlinePassed, ReactivationsSpent, HallClosed.
         """
         return await self._step(
             Step.REACTIVATE,
@@ -210,6 +245,119 @@ class Queue:
             self._policy.reactivations_max,
             self._policy.reactivate_after,
         )
+
+    async def requeue(self, hall_id: str, ticket_id: str, *, officer_id: str, call_number: int) -> Ticket:
+        """Give a ticket in hand or on hold back: the first of its line, behind others that were given back.
+
+        Raises StepRefused, CallStale, NotYourTicket.
+        """
+        return await self._step(
+            Step.REQUEUE, hall_id, ticket_id, keys.identifier("officer id", officer_id), call_number
+        )
+
+    async def transfer(
+        self,
+        hall_id: str,
+        ticket_id: str,
+        *,
+        officer_id: str,
+        request_id: str,
+        call_number: int,
+        line_id: str,
+    ) -> Ticket:
+        """Put a ticket in another line, where it stands by its class and arrival: one that waits, or one that
+        the officer has in hand or on hold. `call_number` is the ticket's latest (0: never called).
+
+        Repeats as in `call_next`. Raises StepRefused (also for a ticket that waits in that line), CallStale,
+        NotYourTicket, LineFull, HallClosed.
+        """
+        return await self._step(
+            Step.TRANSFER,
+            hall_id,
+            ticket_id,
+            keys.identifier("officer id", officer_id),
+            keys.identifier("request id", request_id),
+            call_number,
+            keys.identifier("line id", line_id),
+            self._policy.line_capacity,
+            self._policy.request_ttl_ms,
+        )
+
+    async def hold(
+        self, hall_id: str, ticket_id: str, *, officer_id: str, request_id: str, call_number: int
+    ) -> Ticket:
+        """Put the ticket in service aside, for the policy's `hold_ms` at most; the officer may call another one.
+
+        Repeats as in `call_next`. Raises StepRefused, CallStale, NotYourTicket, HoldsFull.
+        """
+        return await self._step(
+            Step.HOLD,
+            hall_id,
+            ticket_id,
+            keys.identifier("officer id", officer_id),
+            keys.identifier("request id", request_id),
+            call_number,
+            self._policy.hold_ms,
+            self._policy.holds_max,
+            self._policy.request_ttl_ms,
+        )
+
+    async def resume(
+        self, hall_id: str, ticket_id: str, *, officer_id: str, request_id: str, call_number: int
+    ) -> Ticket:
+        """Take a ticket on hold in hand again.
+
+        Repeats as in `call_next`. Raises StepRefused, CallStale, NotYourTicket, OfficerBusy, DeadlinePassed.
+        """
+        return await self._step(
+            Step.RESUME,
+            hall_id,
+            ticket_id,
+            keys.identifier("officer id", officer_id),
+            keys.identifier("request id", request_id),
+            call_number,
+            self._policy.lease_ms,
+            self._policy.request_ttl_ms,
+        )
+
+    async def beat(self, hall_id: str, at_work: Mapping[str, Sequence[str]]) -> None:
+        """These officers are at work and serve these lines, for one more lease. Calling renews it too.
+
+        Raises ValueError for more than OFFICERS_MAX at once.
+        """
+        if len(at_work) > OFFICERS_MAX:
+            raise ValueError(f"more than {OFFICERS_MAX} officers")
+        rows = [
+            (
+                keys.identifier("officer id", officer_id),
+                ",".join(keys.identifier("line id", one) for one in line_ids),
+            )
+            for officer_id, line_ids in at_work.items()
+        ]
+        if rows:
+            await self._run("beat", hall_id, self._policy.lease_ms, *chain.from_iterable(rows))
+
+    async def leave(self, hall_id: str, officer_id: str) -> int:
+        """The officer is no longer at work. What the officer has, in hand or on hold, goes back to its lines;
+        how many tickets that were.
+        """
+        reply = await self._run("leave", hall_id, keys.identifier("officer id", officer_id))
+        return int(reply[1])
+
+    async def close_hall(self, hall_id: str, line_ids: Sequence[str], *, limit: int) -> bool:
+        """Take no more tickets, and dismiss those that nobody has: of these lines, and all abandoned ones.
+
+        At most `limit` are dismissed; whether there are more: repeat it then. Tickets that officers have go on.
+        """
+        if limit < 1:
+            raise ValueError("limit has to be at least 1")
+        lines = [keys.identifier("line id", one) for one in line_ids]
+        reply = await self._run("close_hall", hall_id, limit, self._policy.ended_ticket_ttl_ms, *lines)
+        return int(reply[2]) == 1
+
+    async def open_hall(self, hall_id: str) -> None:
+        """Take tickets again."""
+        await self._run("open_hall", hall_id)
 
     async def cancel(self, hall_id: str, ticket_id: str) -> Ticket:
         """The taxpayer gives the ticket up; its booking may take another one. Raises StepRefused."""
@@ -234,7 +382,7 @@ class Queue:
 
     async def expire_due(self, hall_id: str, *, limit: int) -> Expired:
         """Make at most `limit` of the steps that are due: unconfirmed calls are abandoned, abandoned tickets
-        lapse.
+        lapse, holds that lasted too long go back to their line, and so does what officers have whose lease ended.
 
         Any number of processes may call it; each step happens once.
         """
@@ -260,36 +408,46 @@ class Queue:
             raise ValueError(f"first is not in 0..{SNAPSHOT_FIRST_MAX}")
         lines = [keys.identifier("line id", one) for one in line_ids]
         reply = await self._run("snapshot", hall_id, first, len(Priority), *lines)
+        self.saw(hall_id, int(reply[1]))
         return codec.snapshot(hall_id, lines, reply)
 
     async def _run(self, name: str, hall_id: str, *args: str | int) -> Reply:
-        return await self._runner.run(self._scripts[name], keys.meta(hall_id), *args)
+        seen = self._seen.get(hall_id, 0)
+        reply = await self._runner.run(self._scripts[name], keys.meta(hall_id), seen, *args)
+        if reply[0] in _FROZEN:
+            raise HallFrozen("the hall is being built anew")
+        return reply
 
     async def _step(self, step: Step, hall_id: str, ticket_id: str, *args: str | int) -> Ticket:
         reply = await self._run(step.value, hall_id, keys.identifier("ticket id", ticket_id), *args)
-        return _ticket(reply, hall_id, ticket_id, step)
+        return self._ticket(reply, hall_id, ticket_id, step)
+
+    def _called(self, reply: Reply, hall_id: str, ticket_id: str) -> Called:
+        called = self._ticket(reply, hall_id, ticket_id, Step.CALL)
+        return Called(ticket=called, repeated=text(reply[0]) == "already")
+
+    def _ticket(self, reply: Reply, hall_id: str, ticket_id: str, step: Step) -> Ticket:
+        """The ticket of an answer, or the refusal raised."""
+        code = text(reply[0])
+        if code not in _DONE:
+            raise _refusal(code, reply, hall_id, ticket_id, step)
+        ticket = codec.ticket(hall_id, text(reply[1]))
+        self.saw(hall_id, ticket.version)
+        return ticket
 
 
-def _called(reply: Reply, hall_id: str, ticket_id: str) -> Called:
-    called = _ticket(reply, hall_id, ticket_id, Step.CALL)
-    return Called(ticket=called, repeated=text(reply[0]) == "already")
-
-
-def _ticket(reply: Reply, hall_id: str, ticket_id: str, step: Step) -> Ticket:
-    """The ticket of an answer, or the refusal raised."""
-    code = text(reply[0])
-    if code not in {"ok", "already"}:
-        raise _refusal(code, reply, hall_id, ticket_id, step)
-    return codec.ticket(hall_id, codec.pairs(reply[1]))
-
-
+_DONE: Final = frozenset({"ok", "already"})
+_FROZEN: Final = (b"frozen", "frozen")
 _PLAIN_REFUSALS: Final[dict[str, tuple[type[QueueError], str]]] = {
     "stale": (CallStale, "the call is not the ticket's current one"),
     "owner": (NotYourTicket, "another officer holds the ticket"),
     "late": (DeadlinePassed, "the deadline has passed"),
+    "early": (SlotNotStarted, "the booked slot has not started"),
     "exists": (TicketExists, "the ticket id was issued with another content"),
     "full": (LineFull, "the line is full"),
+    "holds": (HoldsFull, "the officer has too many tickets on hold"),
     "spent": (ReactivationsSpent, "the ticket was taken back too often"),
+    "closed": (HallClosed, "the hall is closed"),
 }
 
 
@@ -297,8 +455,8 @@ def _refusal(code: str, reply: Reply, hall_id: str, ticket_id: str, step: Step) 
     if code == "gone":
         return TicketUnknown(ticket_id)
     if code == "state":
-        return StepRefused(codec.ticket(hall_id, codec.pairs(reply[1])).state, step)
+        return StepRefused(codec.ticket(hall_id, text(reply[1])).state, step)
     if code == "busy":
-        return OfficerBusy(codec.ticket(hall_id, codec.pairs(reply[1])))
+        return OfficerBusy(codec.ticket(hall_id, text(reply[1])))
     kind, message = _PLAIN_REFUSALS[code]
     return kind(message)

@@ -8,8 +8,13 @@ The rules in prose:
   ``confirm``, and the officer, or the confirm deadline, may ``abandon`` it (弃号).
 - An abandoned ticket may be taken back (``reactivate``, 激活) until its activation deadline, and waits again;
   past the deadline it lapses (``lapse``).
-- The taxpayer may ``cancel`` while nobody holds the ticket: when it waits, and when it is abandoned.
-- A confirmed ticket is ``serving`` until its officer finishes it (``finish``).
+- The taxpayer may ``cancel`` while nobody holds the ticket: when it waits, and when it is abandoned. The hall may
+  ``dismiss`` it then, when it closes.
+- A confirmed ticket is ``serving`` until its officer finishes it (``finish``). The officer may put it ``on_hold``
+  (``hold``), call somebody else meanwhile, and take it in hand again (``resume``).
+- A ticket in an officer's hand or on hold goes back to the front of its line by ``requeue``: the officer gives it
+  back, the officer's lease ends, or the hold lasts too long. ``transfer`` puts it, or a waiting one, in another
+  line.
 - ``finished``, ``cancelled`` and ``lapsed`` are ends: no step leads out of them.
 
 This table is the only place where these rules are written: the Lua scripts are given it when they are loaded.
@@ -29,6 +34,7 @@ class TicketState(StrEnum):
     WAITING = "waiting"
     CALLED = "called"
     SERVING = "serving"
+    ON_HOLD = "on_hold"
     ABANDONED = "abandoned"
     FINISHED = "finished"
     CANCELLED = "cancelled"
@@ -44,28 +50,43 @@ class Step(StrEnum):
     CONFIRM = "confirm"
     ABANDON = "abandon"
     REACTIVATE = "reactivate"
+    REQUEUE = "requeue"
+    HOLD = "hold"
+    RESUME = "resume"
+    TRANSFER = "transfer"
     CANCEL = "cancel"
+    DISMISS = "dismiss"
     FINISH = "finish"
     LAPSE = "lapse"
 
 
-OPEN_STATES: Final = frozenset(
-    {TicketState.WAITING, TicketState.CALLED, TicketState.SERVING, TicketState.ABANDONED}
-)
 ENDED_STATES: Final = frozenset({TicketState.FINISHED, TicketState.CANCELLED, TicketState.LAPSED})
+OPEN_STATES: Final = frozenset(TicketState) - ENDED_STATES
 HELD_STATES: Final = frozenset({TicketState.CALLED, TicketState.SERVING})
+"""In an officer's hand: one ticket an officer."""
 
 TRANSITIONS: Final[Mapping[tuple[TicketState | None, Step], TicketState]] = MappingProxyType(
     {
         (None, Step.ISSUE): TicketState.WAITING,
         (TicketState.WAITING, Step.CALL): TicketState.CALLED,
+        (TicketState.WAITING, Step.TRANSFER): TicketState.WAITING,
         (TicketState.WAITING, Step.CANCEL): TicketState.CANCELLED,
+        (TicketState.WAITING, Step.DISMISS): TicketState.CANCELLED,
         (TicketState.CALLED, Step.RECALL): TicketState.CALLED,
         (TicketState.CALLED, Step.CONFIRM): TicketState.SERVING,
         (TicketState.CALLED, Step.ABANDON): TicketState.ABANDONED,
+        (TicketState.CALLED, Step.REQUEUE): TicketState.WAITING,
+        (TicketState.CALLED, Step.TRANSFER): TicketState.WAITING,
+        (TicketState.SERVING, Step.HOLD): TicketState.ON_HOLD,
+        (TicketState.SERVING, Step.REQUEUE): TicketState.WAITING,
+        (TicketState.SERVING, Step.TRANSFER): TicketState.WAITING,
         (TicketState.SERVING, Step.FINISH): TicketState.FINISHED,
+        (TicketState.ON_HOLD, Step.RESUME): TicketState.SERVING,
+        (TicketState.ON_HOLD, Step.REQUEUE): TicketState.WAITING,
+        (TicketState.ON_HOLD, Step.TRANSFER): TicketState.WAITING,
         (TicketState.ABANDONED, Step.REACTIVATE): TicketState.WAITING,
         (TicketState.ABANDONED, Step.CANCEL): TicketState.CANCELLED,
+        (TicketState.ABANDONED, Step.DISMISS): TicketState.CANCELLED,
         (TicketState.ABANDONED, Step.LAPSE): TicketState.LAPSED,
     }
 )

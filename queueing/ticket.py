@@ -29,6 +29,8 @@ class CallOrder(StrEnum):
     """The first line named that has somebody waiting."""
     FIRST_COME = "first_come"
     """Over all lines named: the best class first, then the earliest arrival."""
+    WEIGHTED = "weighted"
+    """The lines in proportion to their weights, as long as somebody waits in them."""
 
 
 class Cause(StrEnum):
@@ -37,6 +39,10 @@ class Cause(StrEnum):
     OFFICER = "officer"
     TAXPAYER = "taxpayer"
     DEADLINE = "deadline"
+    LEASE = "lease"
+    """The officer's console was not heard of for the length of a lease."""
+    HALL = "hall"
+    """The hall closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +66,24 @@ class Ticket:
     called_at_ms: int | None
     """The first call: what the wait is counted to. Never rewritten."""
     confirmed_at_ms: int | None
+    """When its latest call was confirmed; None again when it went back to a line."""
     ended_at_ms: int | None
     deadline_ms: int | None
-    """When called: to confirm; when abandoned: to reactivate; else None."""
+    """When called: to confirm; when abandoned: to reactivate; on hold: when it goes back to its line; else None."""
     reactivations: int
     booking_id: str | None
     outcome: str | None
     """How it was finished; the word is the caller's."""
-    place: int | None = None
+    place: int | None
     """While waiting: its sort key in its line (lower is sooner), from which pages count who is ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in a line."""
+
+    line_id: str
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +115,7 @@ class Expired:
     """What one look at the deadlines did."""
 
     count: int
-    """Steps made (an abandonment or a lapse each)."""
+    """Steps made (an abandonment, a lapse or a requeue each)."""
     next_due_ms: int | None
     """The earliest deadline left; already past when `limit` cut the work short."""
     now_ms: int
@@ -121,6 +136,27 @@ class LineSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class AtWork:
+    """An officer who was heard of within the lease, and the lines served; not those on a break."""
+
+    officer_id: str
+    lease_until_ms: int
+    line_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HallState:
+    """What a hall as a whole is like; see `HallSnapshot` for the words."""
+
+    hall_id: str
+    version: int
+    epoch: int
+    closed_at_ms: int | None
+    frozen: bool
+    """It lost steps, and is being built anew from the records: nothing can be done in it meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
 class HallSnapshot:
     """Lines and held tickets of a hall, read in one step."""
 
@@ -130,8 +166,14 @@ class HallSnapshot:
     """Changes when the hall was built anew; 0 for a hall in which nothing was ever issued."""
     at_ms: int
     lines: tuple[LineSnapshot, ...]
+    closed_at_ms: int | None
+    """Since when the hall takes no tickets."""
     held: tuple[Ticket, ...]
     """Called and serving tickets of the whole hall, by officer id."""
+    on_hold: tuple[Ticket, ...]
+    """By ticket id."""
+    at_work: tuple[AtWork, ...]
+    """By officer id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +187,12 @@ class JournalEntry:
     ticket: Ticket
     """As it is after the step."""
     cause: Cause
+    left: Spot | None
+    """Where it stood before, if it waited and does not stand there any more."""
+    joined: Spot | None
+    """Where it stands since this step, if it did not before."""
+    packed: str
+    """The ticket as Redis holds it (``layout.py``): from it the queue can be built anew."""
 
     @property
     def entry_id(self) -> str:

@@ -19,6 +19,8 @@ from cases.views import (
     CallView,
     DeskState,
     DeskView,
+    HallChanged,
+    LineChanged,
     Outcome,
     TicketView,
 )
@@ -197,6 +199,8 @@ OFFICER_COMMANDS = (
 )
 
 TICKET_CHANGED = Push("ticket.changed", TicketView)
+LINE_CHANGED = Push("line.changed", LineChanged)
+HALL_CHANGED = Push("hall.changed", HallChanged)
 CALL_CHANGED = Push("call.changed", CallView)
 CALL_OFFER = Push("call.offer", CallOffer)
 CALL_MOVED = Push("call.moved", CallMoved)
@@ -204,8 +208,8 @@ SESSION_ENDED = Push("session.ended", SessionEnded)
 DESK_CHANGED = Push("desk.changed", DeskView)
 BOARD_CHANGED = Push("board.changed", BoardView)
 
-TAXPAYER_PUSHES = (TICKET_CHANGED, CALL_CHANGED, CALL_OFFER, CALL_MOVED, SESSION_ENDED)
-OFFICER_PUSHES = (DESK_CHANGED, BOARD_CHANGED, CALL_CHANGED, CALL_OFFER, CALL_MOVED, SESSION_ENDED)
+TAXPAYER_PUSHES = (TICKET_CHANGED, LINE_CHANGED, HALL_CHANGED, CALL_CHANGED, CALL_OFFER, CALL_MOVED, SESSION_ENDED)
+OFFICER_PUSHES = (DESK_CHANGED, BOARD_CHANGED, HALL_CHANGED, CALL_CHANGED, CALL_OFFER, CALL_MOVED, SESSION_ENDED)
 
 
 @dataclass(frozen=True, slots=True)

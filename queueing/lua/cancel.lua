@@ -9,12 +9,12 @@ local id = ARGV[1]
 
 local ticket = load(id)
 if not ticket then return { 'gone' } end
-if ticket.st == 'cancelled' then return { 'already', flat(id) } end
-if not may(ticket, 'cancel') then return { 'state', flat(id) } end
+if ticket.st == 'cancelled' then return { 'already', flat(ticket) } end
+if not may(ticket, 'cancel') then return { 'state', flat(ticket) } end
 
+local left = ticket.st == 'waiting' and spot(ticket)
 redis.call('ZREM', line_key(ticket.line), id)
-redis.call('ZREM', DEADLINES, id)
+clear_deadline(ticket)
 if ticket.bk ~= '' then redis.call('DEL', booking_key(ticket.bk)) end
-local hash = apply(id, ticket.st, 'cancel', 'taxpayer', { 'end', int(NOW), 'dl', '', 'sc', '' })
-redis.call('PEXPIRE', ticket_key(id), ARGV[2])
-return { 'ok', hash }
+ticket.fin = int(NOW)
+return { 'ok', apply(ticket, 'cancel', 'taxpayer', left, ARGV[2]) }

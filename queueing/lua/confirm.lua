@@ -10,11 +10,12 @@ local id, call = ARGV[1], ARGV[2]
 local ticket = load(id)
 if not ticket then return { 'gone' } end
 if ticket.call ~= call then return { 'stale' } end
-if ticket.con ~= '' then return { 'already', flat(id) } end
+if ticket.con ~= '' then return { 'already', flat(ticket) } end
 -- The same answer just before and just after the timer has run.
 if ticket.st == 'abandoned' and ticket.by == 'deadline' then return { 'late' } end
-if not may(ticket, 'confirm') then return { 'state', flat(id) } end
+if not may(ticket, 'confirm') then return { 'state', flat(ticket) } end
 if NOW >= tonumber(ticket.dl) then return { 'late' } end
 
-redis.call('ZREM', DEADLINES, id)
-return { 'ok', apply(id, ticket.st, 'confirm', 'taxpayer', { 'con', int(NOW), 'dl', '' }) }
+clear_deadline(ticket)
+ticket.con = int(NOW)
+return { 'ok', apply(ticket, 'confirm', 'taxpayer') }

@@ -1,20 +1,40 @@
 --[[
-Makes the steps that are due: an unconfirmed call is abandoned, an abandoned ticket lapses.
+Makes the steps that are due: an unconfirmed call is abandoned, an abandoned ticket lapses, a hold that lasted too
+long goes back to its line, and so does everything of an officer whose lease has ended.
 
 KEYS[1]  meta
 ARGV     1 limit  2 time to reactivate (ms)  3 most reactivations  4 ttl of an ended ticket (ms)
 Returns  {ok, count, earliest deadline left (ms) or "", now (ms)}
 ]]
+local count = 0
+
 local due = redis.call('ZRANGE', DEADLINES, '-inf', int(NOW), 'BYSCORE', 'LIMIT', 0, ARGV[1])
 for _, id in ipairs(due) do
   local ticket = load(id)
   if may(ticket, 'abandon') then
     give_up(ticket, 'deadline', ARGV[2], tonumber(ARGV[3]))
+  elseif may(ticket, 'lapse') then
+    clear_deadline(ticket)
+    ticket.fin = int(NOW)
+    apply(ticket, 'lapse', 'deadline', nil, ARGV[4])
   else
-    redis.call('ZREM', DEADLINES, id)
-    apply(id, ticket.st, 'lapse', 'deadline', { 'end', int(NOW), 'dl', '' })
-    keep_for(ticket, ARGV[4])
+    give_back(ticket, 'deadline')
   end
+  count = count + 1
 end
-local earliest = redis.call('ZRANGE', DEADLINES, 0, 0, 'WITHSCORES')
-return { 'ok', #due, earliest[2] and int(tonumber(earliest[2])) or '', int(NOW) }
+
+-- An officer has only a few tickets, so that the limit holds for their number too.
+local gone = redis.call('ZRANGE', LEASES, '-inf', int(NOW), 'BYSCORE', 'LIMIT', 0, ARGV[1])
+for _, officer in ipairs(gone) do
+  redis.call('ZREM', LEASES, officer)
+  redis.call('HDEL', SERVED_LINES, officer)
+  count = count + give_all_back(officer, 'lease')
+end
+
+local earliest
+for _, key in ipairs({ DEADLINES, LEASES }) do
+  local head = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
+  local at = tonumber(head[2])
+  if at and (not earliest or at < earliest) then earliest = at end
+end
+return { 'ok', count, earliest and int(earliest) or '', int(NOW) }

@@ -11,12 +11,11 @@ local ticket = load(id)
 if not ticket then return { 'gone' } end
 if ticket.call ~= call then return { 'stale' } end
 if ticket.st == 'finished' and ticket.off == officer and ticket.out == outcome then
-  return { 'already', flat(id) }
+  return { 'already', flat(ticket) }
 end
-if not may(ticket, 'finish') then return { 'state', flat(id) } end
+if not may(ticket, 'finish') then return { 'state', flat(ticket) } end
 if ticket.off ~= officer then return { 'owner' } end
 
 let_go(ticket)
-local hash = apply(id, ticket.st, 'finish', 'officer', { 'end', int(NOW), 'out', outcome })
-keep_for(ticket, ARGV[5])
-return { 'ok', hash }
+ticket.fin, ticket.out = int(NOW), outcome
+return { 'ok', apply(ticket, 'finish', 'officer', nil, ARGV[5]) }

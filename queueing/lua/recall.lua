@@ -10,11 +10,11 @@ local id, officer, call = ARGV[1], ARGV[2], ARGV[3]
 local ticket = load(id)
 if not ticket then return { 'gone' } end
 if ticket.call ~= call then return { 'stale' } end
-if not may(ticket, 'recall') then return { 'state', flat(id) } end
+if not may(ticket, 'recall') then return { 'state', flat(ticket) } end
 if ticket.off ~= officer then return { 'owner' } end
 if NOW >= tonumber(ticket.dl) then return { 'late' } end
-if NOW < ticket.rung + ARGV[4] then return { 'already', flat(id) } end
+if NOW < ticket.rung + ARGV[4] then return { 'already', flat(ticket) } end
 
-local deadline = from_slot_start(ticket) + ARGV[5]
-set_deadline(id, deadline)
-return { 'ok', apply(id, ticket.st, 'recall', 'officer', { 'dl', int(deadline), 'rung', int(NOW) }) }
+ticket.rung = int(NOW)
+set_deadline(ticket, from_slot_start(ticket) + ARGV[5])
+return { 'ok', apply(ticket, 'recall', 'officer') }

@@ -23,6 +23,8 @@ export interface TaxpayerCommands {
 
 export interface TaxpayerPushes {
   'ticket.changed': (payload: S['TicketView']) => void
+  'line.changed': (payload: S['LineChanged']) => void
+  'hall.changed': (payload: S['HallChanged']) => void
   'call.changed': (payload: S['CallView']) => void
   'call.offer': (payload: S['CallOffer']) => void
   'call.moved': (payload: S['CallMoved']) => void
@@ -54,6 +56,7 @@ export interface OfficerCommands {
 export interface OfficerPushes {
   'desk.changed': (payload: S['DeskView']) => void
   'board.changed': (payload: S['BoardView']) => void
+  'hall.changed': (payload: S['HallChanged']) => void
   'call.changed': (payload: S['CallView']) => void
   'call.offer': (payload: S['CallOffer']) => void
   'call.moved': (payload: S['CallMoved']) => void

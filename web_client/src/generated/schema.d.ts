@@ -528,6 +528,25 @@ export interface components {
              */
             remark: string;
         };
+        /**
+         * HallChanged
+         * @description A hall opened, closed, froze, or works again; a page asks for its tickets when it hears that.
+         */
+        HallChanged: {
+            /** Hall Id */
+            hall_id: string;
+            mood: components["schemas"]["HallMood"];
+            /** Epoch */
+            epoch: number;
+            /** At Ms */
+            at_ms: number;
+        };
+        /**
+         * HallMood
+         * @description Whether a hall works: ``frozen`` while it is built anew after it lost steps, which takes seconds.
+         * @enum {string}
+         */
+        HallMood: "open" | "closed" | "frozen";
         /** HallView */
         HallView: {
             /** Hall Id */
@@ -612,6 +631,36 @@ export interface components {
             state: components["schemas"]["LegState"];
             devices: components["schemas"]["Devices"];
             quality: components["schemas"]["Quality"];
+        };
+        /**
+         * LineChanged
+         * @description What happened in a line between two versions of its hall.
+         *
+         *     ``changes``: of each place that was taken (1) or left (-1): the version, the place, 1 or -1. A page that holds a
+         *     ticket of the line at a version from ``from_version`` on adds those after its own version whose place is lower
+         *     than its own to ``ahead``, and is at ``to_version`` then. A page at an older version missed something and asks
+         *     for its ticket. ``waiting`` and ``pace`` are those at ``to_version``; no ``pace``: nothing is estimated.
+         */
+        LineChanged: {
+            /** Hall Id */
+            hall_id: string;
+            /** Line Id */
+            line_id: string;
+            /** From Version */
+            from_version: number;
+            /** To Version */
+            to_version: number;
+            /** At Ms */
+            at_ms: number;
+            /** Waiting */
+            waiting: number;
+            /** Changes */
+            changes: [
+                number,
+                number,
+                number
+            ][];
+            pace: components["schemas"]["PaceView"] | null;
         };
         /**
          * LineKind
@@ -707,6 +756,18 @@ export interface components {
          * @enum {string}
          */
         Outcome: "completed" | "unsuccessful";
+        /**
+         * PaceView
+         * @description How fast a line moves: a page computes its own range from it (``queueing.estimate.wait``).
+         */
+        PaceView: {
+            /** Soonest Ms */
+            soonest_ms: number;
+            /** Latest Ms */
+            latest_ms: number;
+            /** Spread Ms */
+            spread_ms: number;
+        };
         /**
          * Problem
          * @description An error as a person and a program read it (RFC 9457): ``detail`` is in the reader's language.
@@ -819,12 +880,13 @@ export interface components {
          * @description Where a ticket is in its life.
          * @enum {string}
          */
-        TicketState: "waiting" | "called" | "serving" | "abandoned" | "finished" | "cancelled" | "lapsed";
+        TicketState: "waiting" | "called" | "serving" | "on_hold" | "abandoned" | "finished" | "cancelled" | "lapsed";
         /**
          * TicketView
          * @description A taxpayer's ticket, whole. A page keeps the one with the highest ``version`` and drops older ones.
          *
-         *     ``ahead``: people before this ticket, only while it waits. ``deadline_ms``: until when a call must be
+         *     ``ahead``: people before this ticket, ``place``: its sort key in its line, ``wait``: the estimate, all only while
+         *     it waits (``wait`` only where there is enough to go on). ``deadline_ms``: until when a call must be
          *     confirmed, or an abandoned ticket activated; ``deadline_span_ms`` is the whole of that time.
          *     ``activation_ms``: how long an abandoned ticket can be activated. ``call``: the open call, if there is
          *     one.
@@ -849,6 +911,9 @@ export interface components {
             issued_at_ms: number;
             /** Ahead */
             ahead: number | null;
+            /** Place */
+            place: number | null;
+            wait: components["schemas"]["WaitView"] | null;
             /** Waiting */
             waiting: number;
             /** Call Number */
@@ -868,6 +933,16 @@ export interface components {
             actions: components["schemas"]["TicketAction"][];
             call: components["schemas"]["CallView"] | null;
             close_reason: components["schemas"]["CloseReason"] | null;
+        };
+        /**
+         * WaitView
+         * @description An estimated wait from now on, as a range.
+         */
+        WaitView: {
+            /** Low Ms */
+            low_ms: number;
+            /** High Ms */
+            high_ms: number;
         };
         /** WaitingTicket */
         WaitingTicket: {

@@ -1,0 +1,93 @@
+"""A ticket as it is packed in Redis and in the journal: its fields with bars between them. Pure.
+
+The Lua prelude is given these lists, so that both sides read the same. No field can hold a bar: ids and words
+match ``keys.IDENTIFIER_PATTERN``, everything else is digits.
+"""
+
+from typing import Final, NamedTuple
+
+BAR: Final = "|"
+
+CLASS_SPAN: Final = 2**46
+ARRIVAL_SPAN: Final = 2**8
+"""A place is class · CLASS_SPAN + arrival · ARRIVAL_SPAN, whole and below 2^53, so that Lua and JavaScript count
+it exactly. Between two arrivals is room for those who are put in at the front.
+"""
+
+
+class Packed(NamedTuple):
+    """The fields in their order, as text; ``""`` is none. In Redis the id is the key's, and left out."""
+
+    id: str
+    line: str
+    num: str
+    """A letter and three or more digits."""
+    st: str
+    pr: str
+    """The class it waits in now; 0 at the front after a reactivation or a requeue."""
+    cls: str
+    """The class that it was issued with."""
+    arr: str
+    """The hall's count of arrivals."""
+    day: str
+    """Of its number: YYYYMMDD."""
+    ver: str
+    call: str
+    off: str
+    iss: str
+    cal: str
+    """The first call."""
+    con: str
+    """When the current call was confirmed."""
+    fin: str
+    """When it ended."""
+    dl: str
+    rea: str
+    bk: str
+    nb: str
+    """When the booked slot starts."""
+    out: str
+    pl: str
+    """Its place, where that is not made of class and arrival."""
+    by: str
+    """Who made its latest step."""
+    rung: str
+    """When its call was last rung."""
+    abn: str
+    """The number of the last call that was abandoned."""
+    rec: str
+    """The number of the last abandoned call that was taken back."""
+    ret: str
+    """The number of the last call that was given back (requeued or transferred)."""
+    frm: str
+    """The line that it was issued in, once it was transferred."""
+
+    @property
+    def place(self) -> int:
+        """Where it stands in its line, or last stood."""
+        return int(self.pl) if self.pl else int(self.cls) * CLASS_SPAN + int(self.arr) * ARRIVAL_SPAN
+
+
+FIELDS: Final = Packed._fields[1:]
+"""What is stored of a ticket under its key."""
+
+
+def unpacked(packed: str) -> Packed:
+    """Reads ``<id>|<field>|…``. Raises TypeError for a text that the scripts did not write."""
+    return Packed(*packed.split(BAR))
+
+
+def stored(packed: Packed) -> str:
+    """What Redis holds under the ticket's key."""
+    return BAR.join(packed[1:])
+
+
+def in_lua() -> str:
+    """PLACES and the two functions that pack and unpack, on one line: errors then name the scripts' own lines."""
+    names = ",".join(f"t.{name}" for name in FIELDS)
+    pattern = "^" + r"|".join(["([^|]*)"] * len(FIELDS)) + "$"
+    return (
+        f"local CLASS_SPAN,ARRIVAL_SPAN={CLASS_SPAN},{ARRIVAL_SPAN} "
+        f"local function unpacked(id,s) local t={{id=id}} {names}=string.match(s,'{pattern}') return t end "
+        f"local function stored(t) return table.concat({{{names}}},'{BAR}') end "
+    )
