@@ -46,10 +46,15 @@ export const useHalls = defineStore('halls', () => {
     return byId.get(hallId)?.mood === 'closed'
   }
 
+  /** After a connect a hall that is closed is told again; what held before the break may hold no more. */
+  function reconnected(): void {
+    for (const [hallId, hall] of byId) if (hall.mood === 'closed') byId.delete(hallId)
+  }
+
   function forget(): void {
     byId.clear()
     unread.value = false
   }
 
-  return { byId, anyFrozen, take, proven, listen, isFrozen, isClosed, forget }
+  return { byId, anyFrozen, take, proven, listen, isFrozen, isClosed, reconnected, forget }
 })
