@@ -17,9 +17,15 @@ export const useNews = defineStore('news', () => {
     current.value = news
   }
 
+  /** What came after: a place that somebody was moved to is no news once they have left it. */
+  function outlive(ticket: TicketView): void {
+    const about = current.value?.ticket
+    if (about?.ticket_id === ticket.ticket_id && about.state !== ticket.state) current.value = null
+  }
+
   function clear(): void {
     current.value = null
   }
 
-  return { current, tell, clear }
+  return { current, tell, outlive, clear }
 })

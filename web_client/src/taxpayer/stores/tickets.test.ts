@@ -61,8 +61,9 @@ describe('the ticket store', () => {
     tickets.take(sampleTicket({ version: 2, state: 'serving', ahead: null, place: null }))
     tickets.take(sampleTicket({ version: 3, ahead: 0 }))
     expect(news.current).toMatchObject({ kind: 'requeued', ticket: { version: 3 } })
-    news.clear()
     tickets.take(sampleTicket({ version: 4, ahead: 0 }))
+    expect(news.current?.ticket?.version).toBe(3)
+    tickets.take(sampleTicket({ version: 5, state: 'called', ahead: null, place: null }))
     expect(news.current).toBeNull()
   })
 

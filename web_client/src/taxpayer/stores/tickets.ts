@@ -52,7 +52,8 @@ export const useTickets = defineStore('tickets', () => {
     const known = tracked.get(view.ticket_id)
     const kept = keep(view.ticket_id, withView(known, view, recentOfLine.get(view.line.line_id) ?? []))
     const kind = newsOf(known?.shown, kept)
-    if (kind !== null) news.tell({ kind, ticket: kept })
+    if (kind === null) news.outlive(kept)
+    else news.tell({ kind, ticket: kept })
     return kept
   }
 

@@ -32,7 +32,7 @@ export const en: Translation<typeof zh> = {
     completed_unsuccessfully: 'Not completed',
     not_reactivated: 'Not rejoined in time',
     ticket_cancelled: 'Cancelled',
-    hall_closed: 'Calling has ended for today',
+    hall_closed: 'Hall closed for the day',
     other: 'Ended',
   },
   login: {
@@ -99,7 +99,6 @@ export const en: Translation<typeof zh> = {
     serving: 'An officer is handling it',
     toCall: 'Go back',
     onHold: 'The officer is away for a moment',
-    waitingFor: '{count} person ahead of you, {estimate} | {count} people ahead of you, {estimate}',
     abandoned: '{time} left to rejoin',
     toReactivate: 'Rejoin',
     next: 'Next',
@@ -129,8 +128,8 @@ export const en: Translation<typeof zh> = {
     range: 'about {least}–{most} min',
     from: 'over {least} min',
     hours: 'over 2 hours',
-    at: 'You are called at about {from}–{to}',
-    atAbout: 'You are called at about {from}',
+    at: 'Call around {from}–{to}',
+    atAbout: 'Call around {from}',
   },
   hall: {
     frozen: 'The queue is being restored. Your place is kept; please stay on this page.',
@@ -140,7 +139,7 @@ export const en: Translation<typeof zh> = {
   news: {
     requeued: 'Your ticket is back at the front. Another officer will call you shortly.',
     requeuedBehind: 'Your ticket is back near the front, with {count} person ahead of you. | Your ticket is back near the front, with {count} people ahead of you.',
-    transferred: 'Your ticket has moved to the line “{line}”, with {count} person ahead of you. | Your ticket has moved to the line “{line}”, with {count} people ahead of you.',
+    transferred: 'Your ticket has moved to the line {line}, with {count} person ahead of you. | Your ticket has moved to the line {line}, with {count} people ahead of you.',
     reopened: 'The queue is running again, with {count} person ahead of you. | The queue is running again, with {count} people ahead of you.',
     reopenedNone: 'The queue is running again.',
   },
@@ -325,7 +324,7 @@ export const en: Translation<typeof zh> = {
     question: 'You asked: {words}',
     remark: 'Answer: {words}',
     officer: '{name}, staff no. {number}',
-    by: { taxpayer: 'You', officer: 'Officer', deadline: 'Automatic, at the time limit', lease: 'The officer’s computer was disconnected', hall: 'Tax service hall' },
+    by: { taxpayer: 'You', officer: 'Officer', deadline: 'Automatic, at the time limit', lease: 'Officer disconnected', hall: 'Tax service hall' },
     step: {
       opened: 'Consultation opened',
       issue: 'Ticket {number} issued',
