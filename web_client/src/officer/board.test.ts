@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import {
   callStep,
+  deskWord,
   later,
   nextTicket,
   priorityWord,
@@ -134,6 +135,11 @@ describe('words', () => {
   it('names the known refusals, and the rest in general', () => {
     expect(refusalWord('nobody_waits')).toBe('nobody_waits')
     expect(refusalWord('something_new')).toBe('other')
+  })
+
+  it('has a word for a state of the desk that this page does not know', () => {
+    expect(deskWord('wrap_up')).toBe('wrap_up')
+    expect(deskWord('something_new')).toBe('other')
   })
 
   it('says reactivated before the class', () => {

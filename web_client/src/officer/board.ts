@@ -58,6 +58,14 @@ export function priorityWord(ticket: WaitingTicket): PriorityWord {
   return PRIORITIES.find((known) => known === ticket.priority) ?? 'walk_in'
 }
 
+const DESK_STATES = ['signed_off', 'ready', 'called', 'serving', 'wrap_up', 'break'] as const
+export type DeskWord = (typeof DESK_STATES)[number] | 'other'
+
+/** The key of the word for a desk's state; one of a newer server gets the general one. */
+export function deskWord(state: string): DeskWord {
+  return DESK_STATES.find((known) => known === state) ?? 'other'
+}
+
 /** Seconds until a recall is allowed, 0 when it is. */
 export function recallInSeconds(held: HeldTicket, nowMs: number): number {
   if (held.recall_not_before_ms === null) return 0

@@ -38,10 +38,18 @@ describe('open tickets', () => {
       sampleTicket({ ticket_id: 'over', state: 'finished', ahead: null }),
       sampleTicket({ ticket_id: 'given-up', state: 'abandoned', ahead: null }),
       sampleTicket({ ticket_id: 'near', ahead: 1 }),
+      sampleTicket({ ticket_id: 'aside', state: 'on_hold', ahead: null }),
       sampleTicket({ ticket_id: 'called', state: 'called', ahead: null }),
       sampleTicket({ ticket_id: 'serving', state: 'serving', ahead: null }),
     ]
-    expect(byUrgency(tickets).map((ticket) => ticket.ticket_id)).toEqual(['called', 'serving', 'given-up', 'near', 'far'])
+    expect(byUrgency(tickets).map((ticket) => ticket.ticket_id)).toEqual([
+      'called',
+      'serving',
+      'aside',
+      'given-up',
+      'near',
+      'far',
+    ])
   })
 
   it.each(['finished', 'cancelled', 'lapsed'] as const)('do not count %s ones', (state) => {

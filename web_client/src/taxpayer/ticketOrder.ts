@@ -23,9 +23,9 @@ export function newest(known: TicketView | undefined, view: TicketView): TicketV
   return view.at_ms >= known.at_ms ? view : known
 }
 
-const URGENCY: readonly TicketState[] = ['called', 'serving', 'abandoned', 'waiting']
+const URGENCY: readonly TicketState[] = ['called', 'serving', 'on_hold', 'abandoned', 'waiting']
 
-/** Open tickets, the most urgent first: called, in progress, abandoned, waiting; of the same the fewest ahead. */
+/** Open tickets, the most urgent first: called, in progress, on hold, abandoned, waiting; of the same the fewest ahead. */
 export function byUrgency(tickets: Iterable<TicketView>): TicketView[] {
   return [...tickets]
     .filter((ticket) => !hasEnded(ticket))

@@ -1,3 +1,4 @@
+import type { LineChanged } from './linePlaces'
 import type { TicketView } from './ticketOrder'
 
 type CallView = NonNullable<TicketView['call']>
@@ -23,6 +24,8 @@ export function sampleTicket(change: Partial<TicketView> = {}): TicketView {
     at_ms: 1_000,
     issued_at_ms: 1_000,
     ahead: 2,
+    place: 3,
+    wait: null,
     waiting: 3,
     call_number: 0,
     called_at_ms: null,
@@ -34,6 +37,21 @@ export function sampleTicket(change: Partial<TicketView> = {}): TicketView {
     actions: ['cancel'],
     call: null,
     close_reason: null,
+    ...change,
+  }
+}
+
+/** A change of that ticket's line in which nobody moved. */
+export function sampleChange(change: Partial<LineChanged> = {}): LineChanged {
+  return {
+    hall_id: 'xiangzhou',
+    line_id: 'vehicle',
+    from_version: 1,
+    to_version: 2,
+    at_ms: 2_000,
+    waiting: 3,
+    changes: [],
+    pace: null,
     ...change,
   }
 }

@@ -36,12 +36,18 @@ export const en: Translation<typeof zh> = {
     called: 'Calling',
     serving: 'Serving',
     break: 'Break',
+    wrap_up: 'Wrapping up',
+    other: 'Other',
     breakRefused: 'No break while you hold a ticket',
     signOffRefused: 'Finish {number} first, then sign off',
     signOutRefused: 'Finish {number} first, then log out',
     servingHint: 'Starts by itself when a ticket is called',
     onBreak: 'On a break: no tickets are called',
     backToReady: 'End the break',
+  },
+  hall: {
+    frozen: 'The queue is being restored. All tickets are kept; nothing can be called or finished until then.',
+    closed: 'Calling has ended for today. No new tickets; those in hand can be finished.',
   },
   kind: { assist: 'Online service', consult: 'Online advice', onsite: 'On site' },
   board: {

@@ -32,12 +32,18 @@ export const zh = {
     called: '呼叫中',
     serving: '服务中',
     break: '小休',
+    wrap_up: '整理中',
+    other: '其他',
     breakRefused: '手里有号时不能小休',
     signOffRefused: '先办完手里的 {number}，再下岗',
     signOutRefused: '先办完手里的 {number}，再退出',
     servingHint: '叫到号后自动进入',
     onBreak: '小休中，不会叫号',
     backToReady: '结束小休',
+  },
+  hall: {
+    frozen: '排队系统正在恢复，号都保留着；恢复前不能叫号、办结',
+    closed: '今日叫号已结束，不再出新号；手里的号可以办完',
   },
   kind: { assist: '在线帮办', consult: '在线咨询', onsite: '现场' },
   board: {
