@@ -10,12 +10,13 @@ from server.benchmarks.bench_server import BenchServer
 from server.benchmarks.frame import Say
 from server.benchmarks.limit import line_up
 from server.benchmarks.opened import opened
-from server.benchmarks.operations import POLICY, Counts, Mode, Operation, Rates, fresh_id, fresh_lot
+from server.benchmarks.operations import HALL, POLICY, Counts, Mode, Operation, Rates, fresh_id, fresh_lot
 from server.benchmarks.ours import all_operations
 from server.benchmarks.ratios import bytes_each, medians
 from server.benchmarks.recording import Recorded
 
 PASSES: Final = 3
+EMPTY_HALL: Final = "empty"
 
 
 @dataclass(slots=True)
@@ -25,9 +26,11 @@ class Crowd:
     bytes_per_ticket: dict[int, float] = field(default_factory=dict)
     """By how many waited."""
     short: dict[Mode, Rates] = field(default_factory=dict)
-    """Ours in an empty hall, just before."""
+    """Ours on an empty server, before."""
     long: dict[Mode, Rates] = field(default_factory=dict)
     """Ours with the most waiting."""
+    beside: dict[Mode, Rates] = field(default_factory=dict)
+    """Ours in an empty hall of that full server, in turns with `long`, so that noise meets both alike."""
 
 
 async def crowd(
@@ -45,7 +48,7 @@ async def crowd(
     found = Crowd()
     say("the operations with nobody else waiting")
     await server.empty()
-    found.short = await _operations(server, counts)
+    (found.short,) = await _operations(server, counts, (HALL,))
     await server.empty()
     empty_bytes = await server.used_bytes()
     waiting = 0
@@ -57,18 +60,22 @@ async def crowd(
     say(f"the operations with {waiting:,} waiting")
     # What was written for all these tickets must not be on its way to the disk meanwhile.
     await asyncio.to_thread(os.sync)
-    found.long = await _operations(server, counts)
+    found.long, found.beside = await _operations(server, counts, (HALL, EMPTY_HALL))
     await server.empty()
     return found
 
 
-async def _operations(server: BenchServer, counts: Counts) -> dict[Mode, Rates]:
-    """Ours, the medians of PASSES. As many wait afterwards as before."""
-    passes: dict[Mode, list[Rates]] = {mode: [] for mode in Mode}
+async def _operations(
+    server: BenchServer, counts: Counts, hall_ids: Sequence[str]
+) -> list[dict[Mode, Rates]]:
+    """Ours in each of these halls in turns, the medians of PASSES. As many wait afterwards as before."""
+    passes: list[dict[Mode, list[Rates]]] = [{mode: [] for mode in Mode} for _ in hall_ids]
+    ways = ((Mode.SEQUENTIAL, counts.sequential, 1), (Mode.CONCURRENT, counts.concurrent, counts.at_a_time))
     async with opened(server.url, POLICY) as known:
         for _ in range(PASSES):
-            one_by_one = fresh_lot(counts.sequential // PASSES)
-            passes[Mode.SEQUENTIAL].append(await all_operations(known.queue, one_by_one, 1))
-            lot = fresh_lot(counts.concurrent // PASSES)
-            passes[Mode.CONCURRENT].append(await all_operations(known.queue, lot, counts.at_a_time))
-    return {mode: medians(rates) for mode, rates in passes.items()}
+            for mode, count, at_a_time in ways:
+                for hall_id, taken in zip(hall_ids, passes, strict=True):
+                    lot = fresh_lot(count // PASSES)
+                    rates = await all_operations(known.queue, lot, at_a_time, hall_id=hall_id)
+                    taken[mode].append(rates)
+    return [{mode: medians(rates) for mode, rates in taken.items()} for taken in passes]

@@ -36,7 +36,7 @@ async def timed(
     return count / taken_s, [answers[turn] for turn in range(count)]
 
 
-async def all_operations(queue: Queue, lot: Lot, concurrency: int) -> Rates:
+async def all_operations(queue: Queue, lot: Lot, concurrency: int, *, hall_id: str = HALL) -> Rates:
     """Each operation once for each ticket of the lot.
 
     Where others wait already, the officers get those. Raises BenchFailed for a call that gave nobody.
@@ -44,25 +44,25 @@ async def all_operations(queue: Queue, lot: Lot, concurrency: int) -> Rates:
     held: list[Ticket] = []
 
     def issue(turn: int) -> Awaitable[object]:
-        return queue.issue(HALL, lot.tickets[turn], line_id=LINE, letter=LETTER, day=DAY)
+        return queue.issue(hall_id, lot.tickets[turn], line_id=LINE, letter=LETTER, day=DAY)
 
     def position(turn: int) -> Awaitable[object]:
-        return queue.position(HALL, lot.tickets[turn])
+        return queue.position(hall_id, lot.tickets[turn])
 
     async def call(turn: int) -> Ticket:
         called = await queue.call_next(
-            HALL, officer_id=lot.officers[turn], line_ids=(LINE,), request_id=lot.requests[turn]
+            hall_id, officer_id=lot.officers[turn], line_ids=(LINE,), request_id=lot.requests[turn]
         )
         if called is None or called.repeated:
             raise BenchFailed(f"call {turn} of {len(lot)} gave no new ticket")
         return called.ticket
 
     def confirm(turn: int) -> Awaitable[object]:
-        return queue.confirm(HALL, held[turn].ticket_id, call_number=held[turn].call_number)
+        return queue.confirm(hall_id, held[turn].ticket_id, call_number=held[turn].call_number)
 
     def finish(turn: int) -> Awaitable[object]:
         return queue.finish(
-            HALL,
+            hall_id,
             held[turn].ticket_id,
             officer_id=lot.officers[turn],
             call_number=held[turn].call_number,

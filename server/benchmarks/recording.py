@@ -25,22 +25,22 @@ READ_BYTES: Final = 64 * 1024
 class Recorded:
     """One command as the client sent it, with the ids that it was sent with."""
 
-    arguments: tuple[bytes, ...]
+    wire: bytes
     ids: tuple[bytes, bytes, bytes]
     """Ticket, officer, request."""
 
     def packed(self, ticket: str, officer: str, request: str) -> bytes:
-        """The same command for others, ready to be sent. Ids are as long as those recorded."""
-        parts: tuple[Any, ...] = self.with_ids(ticket, officer, request)
-        packed: bytes = hiredis.pack_command(parts)
-        return packed
-
-    def with_ids(self, ticket: str, officer: str, request: str) -> tuple[bytes, ...]:
-        """The arguments of the same command for others."""
-        changed = self.arguments
+        """The same command for others, ready to be sent. Ids have to be as long as those recorded."""
+        changed = self.wire
         for old, new in zip(self.ids, (ticket, officer, request), strict=True):
-            changed = tuple(part.replace(old, new.encode()) for part in changed)
+            changed = changed.replace(old, new.encode())
         return changed
+
+    def arguments(self, ticket: str, officer: str, request: str) -> tuple[str, ...]:
+        """The same, as a program takes it. Ids have to be as long as those recorded."""
+        return tuple(
+            part.decode() for part in _read(hiredis.Reader(), self.packed(ticket, officer, request))[0]
+        )
 
 
 async def record(url: str, socket: str) -> Mapping[Operation, Recorded]:
@@ -66,7 +66,24 @@ def _by_operation(seen: list[tuple[bytes, ...]], lot: Lot) -> dict[Operation, Re
     ours = [command for command in seen if any(one in part for part in command for one in ids)]
     if len(ours) != len(Operation):
         raise BenchFailed(f"{len(Operation)} operations were {len(ours)} commands")
-    return {operation: Recorded(command, ids) for operation, command in zip(Operation, ours, strict=True)}
+    return {
+        operation: Recorded(_packed(command), ids) for operation, command in zip(Operation, ours, strict=True)
+    }
+
+
+def _packed(command: tuple[bytes, ...]) -> bytes:
+    parts: tuple[Any, ...] = command
+    packed: bytes = hiredis.pack_command(parts)
+    return packed
+
+
+def _read(reader: hiredis.Reader, chunk: bytes) -> list[tuple[bytes, ...]]:
+    """The commands that end in this chunk: they are written like answers that are arrays of strings."""
+    reader.feed(chunk)
+    commands: list[tuple[bytes, ...]] = []
+    while (command := reader.gets()) is not False:
+        commands.append(tuple(command))
+    return commands
 
 
 @asynccontextmanager
@@ -76,10 +93,7 @@ async def _tap(path: Path, socket: str, seen: list[tuple[bytes, ...]]) -> AsyncI
     async def upward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         commands = hiredis.Reader()
         while chunk := await reader.read(READ_BYTES):
-            commands.feed(chunk)
-            # A command is written like an answer that is an array of strings.
-            while (command := commands.gets()) is not False:
-                seen.append(tuple(command))
+            seen.extend(_read(commands, chunk))
             writer.write(chunk)
         writer.close()
 

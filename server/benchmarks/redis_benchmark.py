@@ -58,13 +58,13 @@ async def rate(
     """
     drawn = LINED_UP_PREFIX if operation is Operation.POSITION else ISSUED_PREFIX
     # Officers and requests are any, too; each of the three places gets digits of its own.
-    arguments = recorded.with_ids(
+    arguments = recorded.arguments(
         drawn + PLACEHOLDER, ISSUED_PREFIX + PLACEHOLDER, ISSUED_PREFIX + PLACEHOLDER
     )
     among = count if operation is Operation.POSITION else ANY_MAX
     tool = [program, "-s", socket, "-n", str(count), "-r", str(among), "--csv"]
     tool += ["-c", str(shape.connections), "-P", str(shape.depth)]
-    return read_rate(await _run([*tool, *(part.decode() for part in arguments)]))
+    return read_rate(await _run([*tool, *arguments]))
 
 
 def read_rate(written: str) -> float:

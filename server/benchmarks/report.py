@@ -54,10 +54,11 @@ def report(taken: Taken, crowded: Crowd, counts: Counts, versions: Mapping[str, 
     """Raises BenchFailed where nothing usable was measured to compare with."""
     found = _medians(taken)
     costs = {mode: growth(crowded.short[mode], crowded.long[mode]) for mode in Mode}
+    beside = {mode: growth(crowded.beside[mode], crowded.long[mode]) for mode in Mode}
     return Measured(
         summary={
             **summary(found.ours, found.limit, found.tool, found.peers.get("bullmq")),
-            **_crowd_summary(crowded, costs),
+            **_crowd_summary(crowded, costs, beside),
             **{
                 f"{operation}_{mode}_per_s": round(found.ours[mode][operation])
                 for operation in Operation
@@ -72,11 +73,10 @@ def report(taken: Taken, crowded: Crowd, counts: Counts, versions: Mapping[str, 
             "crowd": {
                 "waiting": max(crowded.bytes_per_ticket),
                 "per_s": {mode: _rounded(crowded.long[mode]) for mode in Mode},
-                "per_s_in_a_short_line": {mode: _rounded(crowded.short[mode]) for mode in Mode},
-                "times_as_long_as_in_a_short_line": {
-                    mode: {name.value: round(value, 2) for name, value in costs[mode].items()}
-                    for mode in Mode
-                },
+                "per_s_on_an_empty_server": {mode: _rounded(crowded.short[mode]) for mode in Mode},
+                "per_s_in_an_empty_hall_beside": {mode: _rounded(crowded.beside[mode]) for mode in Mode},
+                "times_as_long_as_on_an_empty_server": _by_name(costs),
+                "times_as_long_as_in_an_empty_hall_beside": _by_name(beside),
             },
             "raw": {mode: _raw_ways(taken, mode) for mode in Mode},
             "rounds": {mode: _rounds(taken, mode) for mode in Mode},
@@ -100,12 +100,23 @@ def _medians(taken: Taken) -> _Medians:
     )
 
 
-def _crowd_summary(crowded: Crowd, costs: Mapping[Mode, Mapping[Operation, float]]) -> dict[str, float]:
+Costs = Mapping[Mode, Mapping[Operation, float]]
+
+
+def _crowd_summary(crowded: Crowd, costs: Costs, beside: Costs) -> dict[str, float]:
     most = short_count(max(crowded.bytes_per_ticket))
     found = {f"bytes_per_ticket_{short_count(size)}": each for size, each in crowded.bytes_per_ticket.items()}
     for mode in Mode:
         found[f"times_as_long_at_{most}_{mode}"] = round(max(costs[mode].values()), 2)
+        found[f"times_as_long_as_beside_at_{most}_{mode}"] = round(max(beside[mode].values()), 2)
     return found
+
+
+def _by_name(costs: Costs) -> dict[str, dict[str, float]]:
+    return {
+        mode.value: {name.value: round(value, 2) for name, value in found.items()}
+        for mode, found in costs.items()
+    }
 
 
 def _rates_of_all(found: _Medians, mode: Mode) -> dict[str, Mapping[str, int]]:

@@ -10,7 +10,7 @@ from queueing.ticket import Cause, JournalEntry, Priority, Ticket
 from server.benchmarks import deadlines, frame, peer_programs, queue, ratios, redis_benchmark
 from server.benchmarks.errors import BenchFailed, BenchUnprepared
 from server.benchmarks.lateness import judge, quantiles_ms
-from server.benchmarks.operations import Counts, Mode, Operation, fresh_id
+from server.benchmarks.operations import Counts, Mode, Operation
 from server.benchmarks.peer_programs import PEERS, Peer
 from server.benchmarks.recording import Recorded
 from server.benchmarks.report import short_count
@@ -117,11 +117,9 @@ def test_the_tools_figure_is_read_past_a_command_with_commas_and_quotes() -> Non
 
 
 def test_a_recorded_command_is_made_for_other_ids() -> None:
-    ticket, officer, request = (fresh_id() for _ in range(3))
-    arguments = (b"EVALSHA", b"sha", b"1", b"key", ticket.encode(), f"{officer}:{request}".encode())
-    recorded = Recorded(arguments, (ticket.encode(), officer.encode(), request.encode()))
-    assert recorded.with_ids("t", "o", "r") == (*arguments[:4], b"t", b"o:r")
-    assert recorded.packed("t", "o", "r").startswith(b"*6\r\n$7\r\nEVALSHA\r\n")
+    recorded = Recorded(b"*3\r\n$4\r\nECHO\r\n$2\r\nt1\r\n$5\r\no1:r1\r\n", (b"t1", b"o1", b"r1"))
+    assert recorded.packed("t2", "o2", "r2") == b"*3\r\n$4\r\nECHO\r\n$2\r\nt2\r\n$5\r\no2:r2\r\n"
+    assert recorded.arguments("t2", "o2", "r2") == ("ECHO", "t2", "o2:r2")
 
 
 def test_a_peers_last_line_is_its_figures() -> None:
