@@ -21,12 +21,16 @@ ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache"
 VENV = ROOT / ".venv"
 WEB = ROOT / "web_client"
+PEERS = CACHE / "peers"
+PEER_SOURCES = ROOT / "server" / "benchmarks" / "peers"
 FEATURE_RESULTS = ROOT / "test-results" / "features.json"
 
 # Only for machines that have no uv of their own.
 UV_REQUIREMENT = "uv==0.13.9"
 NEWEST_PYTHON = (3, 13)
 NOT_WEB_SOURCES = frozenset({"node_modules", "dist", "coverage", ".vite"})
+PYTHON_PEERS = ("saq", "arq")
+BENCHMARK_TOOLS = ("valkey-benchmark", "redis-benchmark")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 HELP = """\
@@ -36,7 +40,8 @@ HELP = """\
 ./run check              format, lint, types, floors, generated files, web client
 ./run features [--json]  the rows of docs/FEATURES.md and the tests that passed for each
 ./run bench NAME --json FILE
-                         one benchmark; without a name: the list of them
+                         one benchmark; without a name: the list of them. `queue` also installs what it
+                         compares with: redis-benchmark, and BullMQ, saq and arq into .cache/peers
 ./run load [--taxpayers N] [--officers M] [--rate PER_SECOND] [--url ADDRESS] [--json FILE]
                          taxpayers and officers as real clients, who check what they are shown; see --help
 ./run help               this text
@@ -162,7 +167,7 @@ def web_sources() -> list[Path]:
     return sorted(found)
 
 
-def npm(*arguments: str) -> None:
+def npm(*arguments: str, cwd: Path = WEB) -> None:
     """npm of the environment, with its Node first on the PATH, so that the machine needs neither."""
     env = {
         **os.environ,
@@ -171,7 +176,7 @@ def npm(*arguments: str) -> None:
         "npm_config_audit": "false",
         "npm_config_update_notifier": "false",
     }
-    call(VENV / "bin" / "npm", *arguments, cwd=WEB, env=env)
+    call(VENV / "bin" / "npm", *arguments, cwd=cwd, env=env)
 
 
 def prepare_web_packages() -> None:
@@ -235,6 +240,49 @@ def prepare_machine() -> None:
         )
     if not has_faketime():
         apt_install(["libfaketime"], "libfaketime, with which tests move the clock of a Redis server")
+
+
+# --- what the queue is compared with
+
+
+def prepare_peers() -> None:
+    """The tool and the programs of `./run bench queue`, beside the environment and never in it."""
+    if not any(shutil.which(name) for name in BENCHMARK_TOOLS):
+        apt_install(["redis-tools"], "redis-benchmark, which comes with Redis and Valkey")
+    prepare_bullmq()
+    for name in PYTHON_PEERS:
+        prepare_python_peer(name)
+
+
+def prepare_bullmq() -> None:
+    folder = PEERS / "bullmq"
+    stamp = folder / "node_modules" / ".stamp"
+    files = [PEER_SOURCES / "package.json", PEER_SOURCES / "package-lock.json"]
+    wanted = digest(files)
+    if is_fresh(stamp, wanted):
+        return
+    say("installing BullMQ to compare with")
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        shutil.copy(file, folder)
+    npm("ci", "--no-progress", "--loglevel=error", cwd=folder)
+    stamp.write_text(wanted, encoding="ascii")
+
+
+def prepare_python_peer(name: str) -> None:
+    """Each has an environment of its own: they need other versions of redis-py than we do."""
+    folder = PEERS / name
+    stamp = folder / ".stamp"
+    requirements = PEER_SOURCES / f"requirements-{name}.txt"
+    wanted = digest([requirements])
+    if is_fresh(stamp, wanted):
+        return
+    say(f"installing {name} to compare with")
+    uv = find_uv()
+    shutil.rmtree(folder, ignore_errors=True)
+    call(uv, "venv", "--quiet", "--python", VENV / "bin" / "python", folder)
+    call(uv, "pip", "install", "--quiet", "--python", folder / "bin" / "python", "-r", requirements)
+    stamp.write_text(wanted, encoding="ascii")
 
 
 # --- the commands
@@ -310,6 +358,14 @@ def run_all(steps: dict[str, Callable[[], None]]) -> None:
     say(f"all passed: {', '.join(steps)}")
 
 
+def bench(arguments: list[str]) -> None:
+    with one_at_a_time():
+        prepare_environment(dev=False)
+        if "queue" in arguments:
+            prepare_peers()
+    installed("bench", *arguments)
+
+
 def passed_on(command: str) -> Callable[[list[str]], None]:
     def run(arguments: list[str]) -> None:
         with one_at_a_time():
@@ -328,7 +384,7 @@ COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "test": test,
     "check": check,
     "features": passed_on("features"),
-    "bench": passed_on("bench"),
+    "bench": bench,
     "load": passed_on("load"),
     "help": show_help,
     "--help": show_help,

@@ -7,6 +7,7 @@ import os
 import secrets
 import signal
 import sys
+import time
 from collections.abc import Callable
 from functools import wraps
 from importlib.metadata import version
@@ -155,15 +156,20 @@ def list_features(as_json: bool) -> int:
 @_plain_errors
 def run_bench(name: str | None, json_file: Path | None) -> int:
     """Run one benchmark; without NAME list them."""
-    from server import bench, benches
+    from server.benchmarks import frame, table
 
     if name is None:
-        for entry in benches.BENCHES:
+        for entry in table.BENCHES:
             click.echo(f"{entry.name:<16} {entry.purpose}")
         return 0
-    result = bench.run(benches.find(name))
+    started_s = time.monotonic()
+
+    def say(part: str) -> None:
+        click.echo(f"[{time.monotonic() - started_s:4.0f} s] {part}", err=True)
+
+    result = frame.run(table.find(name), say)
     if json_file is not None:
-        bench.write(result, json_file)
+        frame.write(result, json_file)
     for key, value in result.summary.items():
         click.echo(f"{key:<40} {value}")
     return 0

@@ -22,8 +22,9 @@ from loadtests.hours import Hours, Phase
 from loadtests.officer import Login
 from loadtests.rules import RULES, views_checked
 from loadtests.scenario import Scenario
-from server import bench, demo
-from server.bench import Bench, Figures, Measured
+from server import demo
+from server.benchmarks import frame
+from server.benchmarks.frame import Bench, Figures, Measured
 from server.errors import LoadRefused
 
 START_S: Final = 60.0
@@ -72,7 +73,7 @@ def run(request: LoadRequest, say: Say) -> int:
     hours = Hours()
     interrupted: list[int] = []
 
-    def measure() -> Measured:
+    def measure(say: Say) -> Measured:
         with _server(request, say) as (url, logins):
             say(f"loading {url}, {WITHOUT_MEDIA}")
             screen = _Screen(say, live=request.live)
@@ -83,9 +84,10 @@ def run(request: LoadRequest, say: Say) -> int:
         return _measured(request, outcome, interrupted=bool(interrupted))
 
     _allow_many_sockets()
-    result = bench.run(Bench("load", "taxpayers and officers as real clients, " + WITHOUT_MEDIA, measure))
+    bench = Bench("load", "taxpayers and officers as real clients, " + WITHOUT_MEDIA, measure)
+    result = frame.run(bench, say)
     if request.json_file is not None:
-        bench.write(result, request.json_file)
+        frame.write(result, request.json_file)
     _report(result.summary, outcomes[0], say)
     if not outcomes[0].held and not (interrupted and not outcomes[0].broken):
         return 1

@@ -14,7 +14,7 @@ from typing import Any, Final
 import pytest
 
 from loadtests.rules import RULES
-from server.bench import PACKAGES
+from server.benchmarks.frame import PACKAGES
 from server.errors import LoadRefused
 from server.load import read_logins
 from tests.rtc.waiting import wait_until

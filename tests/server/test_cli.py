@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from server import bench
-from server.bench_queue import STEPS, TICKETS
+from server.benchmarks.smoke import STEPS, TICKETS
 from server.configuration import settings_page
 from server.settings import Settings
 
@@ -139,7 +138,10 @@ def test_benchmarks_are_listed_and_an_unknown_one_is_refused_with_the_list() -> 
     assert start(SHUITONG, "bench").stdout.startswith("queue-smoke ")
     done = start(SHUITONG, "bench", "nonsense")
     assert done.returncode == 2
-    assert done.stderr == "shuitong: there is no benchmark 'nonsense'; there are: queue-smoke\n"
+    assert (
+        done.stderr
+        == "shuitong: there is no benchmark 'nonsense'; there are: queue-smoke, queue, deadlines\n"
+    )
 
 
 def test_the_small_benchmark_measures_every_step_and_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -155,20 +157,6 @@ def test_the_small_benchmark_measures_every_step_and_leaves_nothing_behind(tmp_p
     assert min(written["summary"].values()) > 0
     assert written["details"]["tickets"] == TICKETS
     assert written["versions"]["valkey"]
-
-
-def test_a_result_names_versions_and_machine_beside_its_figures(tmp_path: Path) -> None:
-    file = tmp_path / "new" / "result.json"
-    measured = bench.Measured({"steps_per_s": 3}, {"steps": [1, 2]}, {"valkey": "9"})
-    bench.write(bench.run(bench.Bench("small", "for this test", lambda: measured)), file)
-    written = json.loads(file.read_text(encoding="utf-8"))
-    assert written["name"] == "small"
-    assert written["summary"] == {"steps_per_s": 3}
-    assert written["details"] == {"steps": [1, 2]}
-    assert {"python", "os", "kernel", "redis", "valkey"} <= written["versions"].keys()
-    assert written["machine"]["cores"] >= 1
-    assert written["machine"]["memory_bytes"] > 0
-    assert written["started_at"].endswith("+00:00")
 
 
 def test_run_lists_its_commands_and_refuses_others() -> None:

@@ -14,6 +14,9 @@ PACKAGES = ("shuitong", "aiohttp", "aiortc", "pylibsrtp", "python-socketio", "re
 
 Figures = Mapping[str, float | int | str]
 
+Say = Callable[[str], None]
+"""Takes one line of progress."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -31,7 +34,8 @@ class Measured:
 class Bench:
     name: str
     purpose: str
-    measure: Callable[[], Measured]
+    measure: Callable[[Say], Measured]
+    """Tells the part it is at while it runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,9 @@ class BenchResult:
     details: Mapping[str, object]
 
 
-def run(bench: Bench) -> BenchResult:
+def run(bench: Bench, say: Say) -> BenchResult:
     started_at = datetime.now(UTC).isoformat(timespec="seconds")
-    measured = bench.measure()
+    measured = bench.measure(say)
     versions = {**_versions(), **measured.versions}
     return BenchResult(
         bench.name, bench.purpose, started_at, versions, _machine(), measured.summary, measured.details

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from queueing.connection import connect
 from queueing.policy import QueuePolicy
 from queueing.service import Queue
-from server.bench import Measured
+from server.benchmarks.frame import Measured, Say
 from server.embedded_redis import EmbeddedRedis
 
 TICKETS: Final = 1_000
@@ -22,8 +22,9 @@ T = TypeVar("T")
 STEPS: Final = ("issue", "call_next", "confirm", "finish")
 
 
-def queue_smoke() -> Measured:
+def queue_smoke(say: Say) -> Measured:
     """1,000 tickets, one client, each step sent after the answer to the one before."""
+    say(f"{TICKETS} tickets")
     with tempfile.TemporaryDirectory(prefix="shuitong-bench-") as folder:
         return asyncio.run(_with_server(Path(folder)))
 

@@ -1,0 +1,22 @@
+"""The benchmarks there are."""
+
+from server.benchmarks.deadlines import deadlines
+from server.benchmarks.frame import Bench
+from server.benchmarks.queue import queue
+from server.benchmarks.smoke import queue_smoke
+from server.errors import UnknownBench
+
+BENCHES = (
+    Bench("queue-smoke", "ticket steps one after another on the embedded Redis server", queue_smoke),
+    Bench("queue", "ticket steps beside raw Redis, BullMQ, saq and arq, on one server", queue),
+    Bench("deadlines", "10,000 deadlines in 10 s, watched by 4 processes", deadlines),
+)
+
+
+def find(name: str) -> Bench:
+    """Raises ``UnknownBench``, which names those there are."""
+    for bench in BENCHES:
+        if bench.name == name:
+            return bench
+    names = ", ".join(bench.name for bench in BENCHES)
+    raise UnknownBench(f"there is no benchmark {name!r}; there are: {names}")
