@@ -146,8 +146,9 @@ async def _tasks(product: Product) -> AsyncIterator[list[asyncio.Task[None]]]:
             product.queue, halls, stop=stop, poll_max_ms=product.settings.queue_poll_max_ms
         ),
         "calls": product.calls.follow(product.pages),
-        "pages": product.pages.follow(product.journal, halls),
-        "counts": product.pages.flush(),
+        "pages": product.following.follow(),
+        "halls": product.following.look(),
+        "counts": product.counts.flush(),
         "sessions": product.sockets.sweep(),
     }
     for hall_id in halls:
