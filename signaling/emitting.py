@@ -18,7 +18,7 @@ class Emitter(Protocol):
     async def enter(self, socket: Socket, room: str) -> None: ...
 
     async def spread(self, event: str, content: object, *, sids: Sequence[str], namespace: str) -> list[str]:
-        """The same event to many sockets, in their order; those that it was not sent to, as they do not read."""
+        """The same event to many sockets, in their order; those that do not read, and did not get it."""
         ...
 
     def is_behind(self, sid: str, namespace: str) -> bool:

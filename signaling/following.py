@@ -141,5 +141,5 @@ class Following:
 
 
 def _is_another(before: HallState, after: HallState) -> bool:
-    """Whether pages have to hear of it. A hall's first ticket ever gives it its epoch, which is nothing new."""
+    """Whether pages have to hear of it. A hall's first ticket ever gives it its epoch: no news."""
     return mood(before) is not mood(after) or (before.epoch != after.epoch and before.epoch != 0)

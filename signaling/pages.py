@@ -33,7 +33,7 @@ class Pages:
         self._counts = counts
 
     async def watch(self, socket: Socket, view: TicketView) -> bool:
-        """The socket's page hears of the ticket from now on; False: read it once more, and tell ``watched``."""
+        """The socket's page hears of the ticket from now on; False: read it again, and tell ``watched``."""
         is_current = await self._tickets.watch(socket, view)
         self._counts.touch(view.hall.hall_id)
         return is_current

@@ -153,10 +153,13 @@ class Page:
         for name, content in self._pushed:
             if name == events.LINE_CHANGED.name:
                 counting.told(content)
-            elif name == events.TICKET_CHANGED.name and content.ticket_id == ticket_id:
-                if (content.version, content.at_ms) >= newest:
-                    newest = (content.version, content.at_ms)
-                    counting.shown(content)
+            elif (
+                name == events.TICKET_CHANGED.name
+                and content.ticket_id == ticket_id
+                and (content.version, content.at_ms) >= newest
+            ):
+                newest = (content.version, content.at_ms)
+                counting.shown(content)
         return counting
 
     async def counted(self, ticket_id: str, ahead: int) -> Counting:
