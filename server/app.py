@@ -47,12 +47,12 @@ def serve(settings: Settings) -> int:
     # Whoever made the data folder, and with what mode: what is written into it is for this user only.
     os.umask(0o077)
     with _data_folder(settings.data_dir):
-        runner = asyncio.Runner(loop_factory=_loop)
+        runner = asyncio.Runner(loop_factory=new_loop)
         with runner:
             return runner.run(_serve(settings))
 
 
-def _loop() -> asyncio.AbstractEventLoop:
+def new_loop() -> asyncio.AbstractEventLoop:
     if sys.platform == "win32":
         return asyncio.new_event_loop()
     import uvloop
