@@ -26,6 +26,10 @@ class Figures:
     errors: Counter[str] = field(default_factory=Counter)
     stale_views: int = 0
     """Views that came after a newer one, and which the page dropped as the protocol says."""
+    counts: int = 0
+    """How often a page counted on from what its line told."""
+    missed: int = 0
+    """How often a page found that something did not reach it, and asked."""
     races: int = 0
     """Steps that were refused because somebody else was quicker: expected."""
     issue_ms: list[float] = field(default_factory=list)
@@ -161,5 +165,7 @@ def summary(figures: Figures, *, taken_s: float) -> dict[str, float | int | str]
         "races": figures.races,
         "errors": figures.errors.total(),
         "stale_views": figures.stale_views,
+        "counts": figures.counts,
+        "missed": figures.missed,
         **{name: round(value, 1) for name, value in times.items() if value is not None},
     }

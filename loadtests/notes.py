@@ -6,9 +6,10 @@ from typing import Final
 
 from cases.views import BoardView, DeskView, TicketView
 from loadtests import observed
+from loadtests.counting import Counting
 from loadtests.errors import LoadError
 from loadtests.figures import Figures
-from loadtests.observed import Observed, TicketTaken
+from loadtests.observed import CountSeen, Observed, TicketTaken
 from queueing.states import TicketState
 
 EVENTS_MAX: Final = 2_000_000
@@ -49,6 +50,22 @@ class Notes:
             self.figures.state(view.ticket_id, view.state)
         else:
             self.figures.stale_views += 1
+
+    def counted(self, view: TicketView, counting: Counting, page: str) -> None:
+        """The page counted on from what its line told."""
+        self.figures.counts += 1
+        self._keep(
+            [
+                CountSeen(
+                    page, view.ticket_id, view.line.line_id, counting.version, counting.ahead,
+                    counting.waiting, view.call_number,
+                )
+            ]
+        )  # fmt: skip
+
+    def missed(self) -> None:
+        """A page found that something its line told did not reach it."""
+        self.figures.missed += 1
 
     def desk_seen(self, view: DeskView, staff_number: str) -> None:
         held = observed.held(view, staff_number)

@@ -39,6 +39,19 @@ class TicketSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class CountSeen:
+    """A taxpayer's page counted how many are ahead of its waiting ticket, from what its line told."""
+
+    page: str
+    ticket_id: str
+    line_id: str
+    version: int
+    ahead: int
+    waiting: int
+    call_number: int
+
+
+@dataclass(frozen=True, slots=True)
 class TicketHeld:
     """An officer's desk showed a ticket in hand. ``version``: that of the ticket's latest step."""
 
@@ -60,7 +73,7 @@ class BoardSeen:
     first: tuple[str, ...]
 
 
-Observed: TypeAlias = TicketTaken | TicketSeen | TicketHeld | BoardSeen
+Observed: TypeAlias = TicketTaken | TicketSeen | CountSeen | TicketHeld | BoardSeen
 
 
 def seen(view: TicketView, page: str, *, kept: bool, asked_after: int | None) -> TicketSeen:

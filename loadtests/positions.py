@@ -1,6 +1,7 @@
 """Is every position that was shown the true one? Pure.
 
-Pages and boards see a line at many versions of the hall. Put together, they say what the line was:
+Pages and boards see a line at many versions of the hall: by views, and by what pages count from the changes
+that a line tells. Put together, they say what the line was:
 
 - At one version of one line, every view has the same number of people waiting, each place belongs to one
   ticket, each ticket has one place, and every place lies below the number waiting. Where all who wait were
@@ -19,7 +20,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from loadtests.observed import BoardSeen, Observed, TicketHeld, TicketSeen
+from loadtests.observed import BoardSeen, CountSeen, Observed, TicketHeld, TicketSeen
 from queueing.states import TicketState
 
 
@@ -92,6 +93,11 @@ def _moments(events: Sequence[Observed]) -> dict[tuple[str, int], _Moment]:
             moment.waiting.setdefault(event.waiting, f"page {event.page}")
             if event.state is TicketState.WAITING and event.ahead is not None:
                 moment.places.append(_Place(event.ticket_id, event.ahead, f"page {event.page}"))
+        elif isinstance(event, CountSeen):
+            moment = moments[event.line_id, event.version]
+            where = f"page {event.page}, counted"
+            moment.waiting.setdefault(event.waiting, where)
+            moment.places.append(_Place(event.ticket_id, event.ahead, where))
         elif isinstance(event, BoardSeen):
             moment = moments[event.line_id, event.version]
             where = f"board {event.staff_number}"
@@ -110,7 +116,7 @@ def _lives(events: Sequence[Observed]) -> dict[str, list[_Life]]:
             lives[event.ticket_id] = life
             lines[event.line_id].append(life)
     for event in events:
-        if isinstance(event, TicketSeen | TicketHeld) and event.ticket_id in lives:
+        if isinstance(event, TicketSeen | CountSeen | TicketHeld) and event.ticket_id in lives:
             _live(lives[event.ticket_id], event)
     for life in lives.values():
         if life.first_held is not None and life.first_held == life.first_gone:
@@ -119,8 +125,8 @@ def _lives(events: Sequence[Observed]) -> dict[str, list[_Life]]:
     return {line_id: sorted(found, key=lambda life: life.order) for line_id, found in lines.items()}
 
 
-def _live(life: _Life, event: TicketSeen | TicketHeld) -> None:
-    if event.state is TicketState.WAITING:
+def _live(life: _Life, event: TicketSeen | CountSeen | TicketHeld) -> None:
+    if isinstance(event, CountSeen) or event.state is TicketState.WAITING:
         if event.call_number > 0:
             # It waits after a call: it was abandoned and taken back in between.
             life.taken_back = True

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from loadtests.observed import BoardSeen, Observed, TicketHeld, TicketSeen, TicketTaken
+from loadtests.observed import BoardSeen, CountSeen, Observed, TicketHeld, TicketSeen, TicketTaken
 from loadtests.positions import PositionFault, position_faults
 from queueing.states import ENDED_STATES, HELD_STATES, TicketState
 
@@ -183,5 +183,5 @@ def check(judged: Judged) -> list[Broken]:
 
 
 def views_checked(events: Sequence[Observed]) -> int:
-    """How many views the rules looked at."""
-    return sum(isinstance(event, TicketSeen | TicketHeld | BoardSeen) for event in events)
+    """How many views and counts the rules looked at."""
+    return sum(isinstance(event, TicketSeen | CountSeen | TicketHeld | BoardSeen) for event in events)

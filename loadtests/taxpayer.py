@@ -5,8 +5,9 @@ from typing import Final
 from api import endpoints
 from api.bodies import ConsultRequest, FacePassed, TaxpayerIdentity
 from cases.certificates import CertificateType
-from cases.views import FaceChallenge, LinesView, TaxpayerView, TicketAction, TicketView
+from cases.views import FaceChallenge, LineChanged, LinesView, TaxpayerView, TicketAction, TicketView
 from loadtests.clients import Browser, PageSocket, new_id
+from loadtests.counting import Counting, Told
 from loadtests.errors import LoadError, Misshapen, Refused
 from loadtests.hours import Hours, Phase
 from loadtests.notes import Notes, now_ms
@@ -27,26 +28,45 @@ TOO_LATE: Final = frozenset({"step_refused", "call_stale", "deadline_passed"})
 
 
 class TicketPage:
-    """One open page with one ticket. It keeps the newest view, as docs/PROTOCOL.md says."""
+    """One open page with one ticket. It keeps the newest view and counts, as docs/PROTOCOL.md says."""
 
     def __init__(self, browser: Browser, name: str, notes: Notes, view: TicketView) -> None:
         self._name = name
         self._notes = notes
+        self._counting = Counting()
         self.view = view
+        self._newest = (0, 0)
+        """Version and time of the view, below which others are dropped."""
+        self.has_missed = False
+        """Something did not reach it, so that it has to ask."""
         self._show(view, asked_after=None)
         self.socket = PageSocket(browser, events.TAXPAYER, self._on_push)
 
     def _on_push(self, event: str, content: object) -> None:
         if event == events.TICKET_CHANGED.name and isinstance(content, TicketView):
             self._show(content, asked_after=None)
+        elif event == events.LINE_CHANGED.name and isinstance(content, LineChanged):
+            self._count(content)
+        elif event == events.HALL_CHANGED.name:
+            # Its versions may be others now; the server shows the ticket anew.
+            self._newest = (0, 0)
+            self._counting.forget()
+
+    def _count(self, changed: LineChanged) -> None:
+        told = self._counting.told(changed)
+        if told is Told.COUNTED:
+            self._notes.counted(self.view, self._counting, self._name)
+        elif told is Told.MISSED:
+            self.has_missed = True
 
     def _show(self, view: TicketView, *, asked_after: int | None) -> None:
         if view.ticket_id != self.view.ticket_id:
             raise Misshapen("another's ticket")
-        kept = (view.version, view.at_ms) >= (self.view.version, self.view.at_ms)
+        kept = (view.version, view.at_ms) >= self._newest
         self._notes.ticket_seen(view, self._name, kept=kept, asked_after=asked_after)
         if kept:
-            self.view = view
+            self.view, self._newest = view, (view.version, view.at_ms)
+            self.has_missed = self._counting.shown(view)
 
     async def ask(self, command: Command, payload: Payload) -> None:
         """Send a command that answers with the ticket, and show it. Raises LoadError."""
@@ -128,7 +148,10 @@ class Taxpayer:
                 # The last look: tells a ticket that did not end from an end that was not told.
                 await page.watch()
                 return
-            if not await self._act(page):
+            if page.has_missed:
+                self._notes.missed()
+                await page.watch()
+            elif not await self._act(page):
                 await page.socket.news.wait()
 
     async def _act(self, page: TicketPage) -> bool:

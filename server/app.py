@@ -50,12 +50,12 @@ def serve(settings: Settings) -> int:
     # Whoever made the data folder, and with what mode: what is written into it is for this user only.
     os.umask(0o077)
     with _data_folder(settings.data_dir):
-        runner = asyncio.Runner(loop_factory=_loop)
+        runner = asyncio.Runner(loop_factory=new_loop)
         with runner:
             return runner.run(_serve(settings))
 
 
-def _loop() -> asyncio.AbstractEventLoop:
+def new_loop() -> asyncio.AbstractEventLoop:
     if sys.platform == "win32":
         return asyncio.new_event_loop()
     import uvloop
@@ -143,8 +143,9 @@ async def _tasks(product: Product) -> AsyncIterator[list[asyncio.Task[None]]]:
             product.queue, halls, stop=stop, poll_max_ms=product.settings.queue_poll_max_ms
         ),
         "calls": product.calls.follow(product.pages),
-        "pages": product.pages.follow(product.journal, halls),
-        "counts": product.pages.flush(),
+        "pages": product.following.follow(),
+        "halls": product.following.look(),
+        "counts": product.counts.flush(),
         "sessions": product.sockets.sweep(),
     }
     for hall_id in halls:

@@ -25,6 +25,7 @@ from cases.halls import Halls
 from cases.presentation import Presentation
 from cases.sealing import Passwords, Sealer
 from cases.sessions import SessionPolicy, Sessions
+from cases.views import PaceView
 from queueing.connection import Link
 from queueing.errors import QueueUnavailable
 from queueing.journal import Journal
@@ -36,11 +37,17 @@ from rtc.settings import RelaySettings
 from server.addresses import announced_addresses, media_host
 from server.demo import key_of
 from server.settings import Settings
+from signaling.consoles import Consoles
+from signaling.counts import Counts
+from signaling.emitting import Emitter
 from signaling.events import OFFICER, TAXPAYER
+from signaling.following import Following
 from signaling.handlers import CallHandlers, OfficerHandlers, TaxpayerHandlers
+from signaling.lines import LineBounds, Lines
 from signaling.pages import Pages
 from signaling.server import SocketServer, SocketSettings
 from signaling.sockets import Sockets
+from signaling.tickets import TicketPages
 
 # In a checkout, and in an installed wheel.
 BUILT_CLIENTS = (
@@ -64,6 +71,8 @@ class Product:
     journal: Journal
     relay: MediaRelay
     calls: Calls
+    counts: Counts
+    following: Following
     pages: Pages
     sockets: SocketServer
     app: web.Application
@@ -166,9 +175,15 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
         sessions,
         sockets,
         clock,
-        SocketSettings(settings.public_url, settings.socket_payload_max_bytes, settings.sockets_max),
+        SocketSettings(
+            settings.public_url,
+            settings.socket_payload_max_bytes,
+            settings.sockets_max,
+            unread_max_bytes=settings.socket_unread_max_bytes,
+        ),
     )
-    pages = Pages(sockets, socket_server, counter.shown, desk, push_rate_hz=settings.push_rate_hz)
+    journal = Journal(link)
+    counts, following, pages = _pages(settings, sockets, socket_server, counter, desk, journal, halls, clock)
 
     app = build_app(
         Handlers(accounts, sessions, counter, desk, socket_server),
@@ -189,14 +204,47 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
         app,
         pages,
         {
-            TAXPAYER.name: {**TaxpayerHandlers(counter, pages).table(), **calling},
+            TAXPAYER.name: {**TaxpayerHandlers(counter, pages, following).table(), **calling},
             OFFICER.name: {**OfficerHandlers(desk, pages).table(), **calling},
         },
     )
     return Product(
-        settings, clock, database, link, halls, accounts, sessions, queue, Journal(link), relay, calls,
-        pages, socket_server, app,
+        settings, clock, database, link, halls, accounts, sessions, queue, journal, relay, calls,
+        counts, following, pages, socket_server, app,
     )  # fmt: skip
+
+
+def _pages(
+    settings: Settings,
+    sockets: Sockets,
+    emitter: Emitter,
+    counter: Counter,
+    desk: Desk,
+    journal: Journal,
+    halls: Halls,
+    clock: Clock,
+) -> tuple[Counts, Following, Pages]:
+    """What is pushed to pages."""
+    bounds = LineBounds(
+        near_places=settings.push_near_places,
+        far_interval_ms=settings.push_far_interval_ms,
+        far_from=settings.push_far_from,
+    )
+    lines = Lines(bounds, NoPaces())
+    tickets, consoles = (
+        TicketPages(sockets, emitter, counter.shown, lines),
+        Consoles(sockets, emitter, desk),
+    )
+    counts = Counts(sockets, emitter, lines, tickets, consoles, clock, push_rate_hz=settings.push_rate_hz)
+    following = Following(journal, halls, sockets, emitter, lines, tickets, consoles, counts, clock)
+    return counts, following, Pages(sockets, emitter, lines, tickets, consoles, counts)
+
+
+class NoPaces:
+    """Nothing is known of how fast lines move."""
+
+    def pace(self, _hall_id: str, _line_id: str) -> PaceView | None:
+        return None
 
 
 def static_dir(settings: Settings) -> Path | None:

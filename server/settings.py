@@ -127,6 +127,21 @@ class Web(_Group):
     push_rate_hz: float = Field(
         4.0, gt=0, le=50, description="How often a line's changes are sent to those who wait in it, at most."
     )
+    push_near_places: int = Field(
+        100, ge=1, description="Pages nearest to the front of a big line, which hear of it at that rate."
+    )
+    push_far_interval_ms: int = Field(
+        2_000, ge=100, le=60_000, description="How often the other pages of a big line hear of it, at most."
+    )
+    push_far_from: int = Field(
+        1_000, ge=1, description="Pages that wait in one line from which on it is a big one."
+    )
+    socket_unread_max_bytes: int = Field(
+        65_536,
+        ge=1_024,
+        description="A page with more than that unread is left out of counts until it reads; after 20 times "
+        "it is cut off.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least weight of what is logged. Personal data is logged at no level."
     )

@@ -1,5 +1,8 @@
 """python-socketio with bounds: on connections, on what waits for one that does not read, on what one sends.
 
+It also writes one frame to many connections, without what python-socketio does for each: a task, a queue, a
+timer.
+
 By itself python-socketio 5.18 (engine.io 4.15) keeps whatever is sent to a page that does not read, keeps
 connections that never sign in, collects up to ten thousand million binary attachments of one message, and
 logs a trace for each message that is none. The names with an underscore are its own; both are pinned.
@@ -9,9 +12,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any
 
 import socketio
+from aiohttp import web
 from engineio.async_drivers import aiohttp as aiohttp_driver
 from socketio import packet
 
@@ -26,6 +31,8 @@ class EngineBounds:
     ``connects_max``: how often one may ask to get into a namespace; ``waiting_max``: messages that wait for
     one that does not read, after which it is dropped (a page connects again and asks anew);
     ``attachments_max``: binary parts of a message, each as large as a message may be (no event has any).
+    ``unread_max_bytes``: with more than that in the connection's buffer a frame is left out;
+    ``left_out_max``: after so many left out one after the other the connection is dropped.
     """
 
     connections_max: int
@@ -33,12 +40,25 @@ class EngineBounds:
     connects_max: int = 10
     waiting_max: int = 500
     attachments_max: int = 4
+    unread_max_bytes: int = 65_536
+    left_out_max: int = 20
 
 
 @dataclass(slots=True)
 class _Connection:
     since_s: float
     connects: int = 0
+
+
+class Written(Enum):
+    """What came of a frame for one connection."""
+
+    DONE = auto()
+    LEFT_OUT = auto()
+    """It does not read."""
+    NOT_PLAIN = auto()
+    """It is no WebSocket (yet): the frame has to go as a message."""
+    GONE = auto()
 
 
 class _Channel(aiohttp_driver.WebSocket):  # type: ignore[misc]  # engine.io has no types
@@ -48,17 +68,50 @@ class _Channel(aiohttp_driver.WebSocket):  # type: ignore[misc]  # engine.io has
         self, handler: Callable[[Any], Awaitable[None]], server: Any, channels: dict[str, "_Channel"]
     ) -> None:
         super().__init__(handler, server)
-        self._sid: str = handler.__self__.sid  # type: ignore[attr-defined]  # a method of the engine's socket
+        self._socket: Any = handler.__self__  # type: ignore[attr-defined]  # a method of the engine's socket
         self._channels = channels
         self._transport: asyncio.Transport | None = None
+        self.left_out = 0
 
     async def __call__(self, environ: dict[str, Any]) -> Any:
-        self._transport = environ["aiohttp.request"].transport
-        self._channels[self._sid] = self
+        request: web.Request = environ["aiohttp.request"]
+        self._transport = request.transport
+        self.environ = environ
+        self._sock = web.WebSocketResponse(max_msg_size=self.server.max_http_buffer_size, compress=False)
+        self._channels[self._socket.sid] = self
         try:
-            return await super().__call__(environ)
+            await self._sock.prepare(request)
+            await self.handler(self)
         finally:
-            del self._channels[self._sid]
+            del self._channels[self._socket.sid]
+        return self._sock
+
+    def write(self, frame: bytes, unread_max_bytes: int) -> Written:
+        """Write a whole frame behind what was written before; at once or not at all.
+
+        aiohttp writes each of its own frames in one go too, so that none comes to lie inside another.
+        """
+        socket, transport = self._socket, self._transport
+        if (
+            socket.closed
+            or socket.closing
+            or self._sock.closed
+            or transport is None
+            or transport.is_closing()
+        ):
+            return Written.GONE
+        if not socket.upgraded or socket.upgrading:
+            return Written.NOT_PLAIN
+        if transport.get_write_buffer_size() > unread_max_bytes:
+            self.left_out += 1
+            return Written.LEFT_OUT
+        self.left_out = 0
+        transport.write(frame)
+        return Written.DONE
+
+    @property
+    def unread_bytes(self) -> int:
+        return self._transport.get_write_buffer_size() if self._transport is not None else 0
 
     def cut(self) -> None:
         if self._transport is not None:
@@ -83,6 +136,26 @@ class BoundedServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socke
         told to nobody, and has to be refused then, or it stays in the books for ever.
         """
         return self.manager.eio_sid_from_sid(sid, namespace) in self.eio.sockets
+
+    async def write(self, sid: str, namespace: str, frame: bytes) -> Written:
+        """Write a frame to the connection of a socket, past all that waits for it as messages."""
+        eio_sid = self.manager.eio_sid_from_sid(sid, namespace)
+        if eio_sid is None:
+            return Written.GONE
+        channel = self._channels.get(eio_sid)
+        if channel is None:
+            return Written.NOT_PLAIN if eio_sid in self.eio.sockets else Written.GONE
+        written = channel.write(frame, self._bounds.unread_max_bytes)
+        if channel.left_out > self._bounds.left_out_max:
+            log.info("a page that does not read is cut off")
+            await self.cut(eio_sid)
+            return Written.GONE
+        return written
+
+    def is_behind(self, sid: str, namespace: str) -> bool:
+        """Whether a frame to the socket would be left out now."""
+        channel = self._channels.get(self.manager.eio_sid_from_sid(sid, namespace) or "")
+        return channel is not None and channel.unread_bytes > self._bounds.unread_max_bytes
 
     async def cut(self, eio_sid: str) -> None:
         """End a connection without waiting for its page; what waited for it is forgotten."""

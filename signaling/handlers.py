@@ -10,12 +10,14 @@ from cases.counter import Counter
 from cases.desk import Desk
 from cases.errors import Forbidden
 from cases.views import BoardView, CallJoined, CallView, DeskView, TicketView
+from queueing.errors import HallFrozen
 from rtc.call import Devices, LegName, Quality
 from signaling import events
 from signaling.errors import InvalidPayload, TooFast
 from signaling.events import Command, Done, Payload
+from signaling.following import Following
 from signaling.pages import Pages
-from signaling.sockets import Socket, Watched
+from signaling.sockets import Socket
 
 Handler = Callable[[Socket, Payload], Awaitable[object]]
 P = TypeVar("P", bound=Payload)
@@ -103,9 +105,10 @@ def _devices(chosen: events.DevicesChosen) -> Devices:
 class TaxpayerHandlers:
     """The commands of a taxpayer's page."""
 
-    def __init__(self, counter: Counter, pages: Pages) -> None:
+    def __init__(self, counter: Counter, pages: Pages, following: Following) -> None:
         self._counter = counter
         self._pages = pages
+        self._following = following
 
     def table(self) -> Mapping[Command, Handler]:
         return {
@@ -117,10 +120,17 @@ class TaxpayerHandlers:
 
     async def _watch(self, socket: Socket, payload: Payload) -> TicketView:
         ticket_id = _as(events.TicketNamed, payload).ticket_id
-        view = await self._counter.watch(_taxpayer(socket), ticket_id)
-        await self._pages.watch(socket, Watched(ticket_id, view.hall.hall_id, view.line.line_id))
-        # Once more, now that changes are pushed: one between the two would have been missed.
-        return await self._counter.watch(_taxpayer(socket), ticket_id)
+        try:
+            view = await self._counter.watch(_taxpayer(socket), ticket_id)
+            if not await self._pages.watch(socket, view):
+                # Once more, now that changes are pushed: one between the two would have been missed.
+                view = await self._counter.watch(_taxpayer(socket), ticket_id)
+                self._pages.watched(view)
+        except HallFrozen:
+            await self._following.tell_frozen(socket)
+            raise
+        await self._following.tell_mood(socket, view.hall.hall_id)
+        return view
 
     async def _confirm(self, socket: Socket, payload: Payload) -> TicketView:
         asked = _as(events.TicketCallNamed, payload)

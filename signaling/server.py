@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,12 +17,14 @@ from cases.errors import CaseworkError, NotSignedIn, RecordsUnavailable, Session
 from cases.problems import KNOWN_ERRORS, Language, field_problems, language_of, problem, problem_of
 from cases.sessions import COOKIE_NAMES, SessionKind, Sessions
 from cases.views import Problem
-from signaling.engine import BoundedServer, EngineBounds
+from signaling.emitting import officer_room
+from signaling.engine import BoundedServer, EngineBounds, Written
 from signaling.errors import EventError, InvalidPayload, TooFast, TooManyConnections, UnknownEvent
 from signaling.events import NAMESPACES, Command, Namespace, Payload
+from signaling.frames import event_frame
 from signaling.handlers import Handler
 from signaling.pace import full_pace
-from signaling.pages import Pages, officer_room
+from signaling.pages import Pages
 from signaling.sockets import Socket, Sockets
 
 log = logging.getLogger(__name__)
@@ -30,13 +32,16 @@ log = logging.getLogger(__name__)
 SWEEP_S: Final = 60.0
 SIGNING_IN_MAX: Final = 1_000
 """Connections beyond those that are signed in: enough to tell a page why it is refused."""
+WRITES_A_TURN: Final = 200
+"""So many connections get a frame before other work has its turn: two or three milliseconds."""
 PROBLEM = TypeAdapter(Problem)
 
 
 @dataclass(frozen=True, slots=True)
 class SocketSettings:
     """``payload_max_bytes`` a message; ``sockets_max`` open at once; a page may send ``events_per_s``, and
-    join calls ``joins_per_s``, with bursts; for a page that does not read ``messages_waiting_max`` wait."""
+    join calls ``joins_per_s``, with bursts; for a page that does not read ``messages_waiting_max`` wait,
+    and at most ``unread_max_bytes`` of what goes to many pages are written."""
 
     public_url: str | None
     payload_max_bytes: int
@@ -46,6 +51,7 @@ class SocketSettings:
     joins_per_s: float = 0.5
     joins_burst: int = 10
     messages_waiting_max: int = 500
+    unread_max_bytes: int = 65_536
 
 
 class _Orjson:
@@ -74,7 +80,11 @@ class SocketServer:
         self._settings = settings
         self._pages: Pages | None = None
         self._io = BoundedServer(
-            EngineBounds(settings.sockets_max + SIGNING_IN_MAX, waiting_max=settings.messages_waiting_max),
+            EngineBounds(
+                settings.sockets_max + SIGNING_IN_MAX,
+                waiting_max=settings.messages_waiting_max,
+                unread_max_bytes=settings.unread_max_bytes,
+            ),
             # Its own rule takes every request for http, also over TLS.
             cors_allowed_origins=self._is_own_page,
             max_http_buffer_size=settings.payload_max_bytes,
@@ -108,8 +118,35 @@ class SocketServer:
             origin, public_url=self._settings.public_url, scheme=request.scheme, host=request.host
         )
 
+    @property
+    def library(self) -> BoundedServer:
+        """python-socketio's server, for a benchmark of it."""
+        return self._io
+
     async def emit(self, event: str, content: Any, *, room: str, namespace: str) -> None:
         await self._io.emit(event, content, room=room, namespace=namespace)
+
+    async def spread(self, event: str, content: object, *, sids: Sequence[str], namespace: str) -> list[str]:
+        """One event to many sockets, in their order; those that do not read and were left out.
+
+        Made once and written straight to each connection, past what waits for it: pages tell the order by
+        versions. To those that poll it goes as a message.
+        """
+        frame = event_frame(event, content, namespace)
+        left_out = []
+        for turn, sid in enumerate(sids, start=1):
+            written = await self._io.write(sid, namespace, frame)
+            if written is Written.LEFT_OUT:
+                left_out.append(sid)
+            elif written is Written.NOT_PLAIN:
+                await self._io.emit(event, orjson.loads(orjson.dumps(content)), room=sid, namespace=namespace)
+            if turn % WRITES_A_TURN == 0:
+                await asyncio.sleep(0)
+        return left_out
+
+    def is_behind(self, sid: str, namespace: str) -> bool:
+        """Whether nothing should be sent to that socket just now."""
+        return self._io.is_behind(sid, namespace)
 
     async def enter(self, socket: Socket, room: str) -> None:
         await self._io.enter_room(socket.sid, room, namespace=socket.namespace)
@@ -143,9 +180,8 @@ class SocketServer:
             await self.enter(socket, officer_room(person.officer_id))
 
     def disconnected(self, sid: str) -> None:
-        left = self._sockets.remove(sid)
         if self._pages is not None:
-            self._pages.left(left)
+            self._pages.left(sid)
 
     async def answer(
         self, sid: str, event: str, arguments: tuple[Any, ...], table: Mapping[str, tuple[Command, Handler]]

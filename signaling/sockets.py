@@ -24,15 +24,6 @@ class Socket:
     tickets: set[str] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """A ticket that pages watch, and the line it is in."""
-
-    ticket_id: str
-    hall_id: str
-    line_id: str
-
-
 class Sockets:
     """The open sockets of this process."""
 
@@ -40,9 +31,8 @@ class Sockets:
         self._sockets: dict[str, Socket] = {}
         self._taxpayers: defaultdict[str, set[str]] = defaultdict(set)
         self._officers: defaultdict[str, set[str]] = defaultdict(set)
-        self._watchers: defaultdict[str, set[str]] = defaultdict(set)
-        self._watched: dict[str, Watched] = {}
-        self._in_line: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        self._watchers: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        self._watched: dict[str, str] = {}
         self._legs: dict[tuple[str, LegName], str] = {}
 
     def __len__(self) -> int:
@@ -63,8 +53,8 @@ class Sockets:
             return self._taxpayers[person.taxpayer_id]
         return self._officers[person.officer_id]
 
-    def remove(self, sid: str) -> list[Watched]:
-        """Forget a socket; the tickets that it watched. One that is not there is fine."""
+    def remove(self, sid: str) -> list[tuple[str, str]]:
+        """Forget a socket; the tickets that it watched, each with its hall. One that is not there is fine."""
         socket = self._sockets.pop(sid, None)
         if socket is None:
             return []
@@ -73,49 +63,37 @@ class Sockets:
             del self._taxpayers[socket.person.taxpayer_id]
         if isinstance(socket.person, Officer) and not self._officers[socket.person.officer_id]:
             del self._officers[socket.person.officer_id]
-        left = [self._watched[ticket_id] for ticket_id in socket.tickets]
+        left = [(ticket_id, self._watched[ticket_id]) for ticket_id in socket.tickets]
         for ticket_id in socket.tickets:
-            self._watchers[ticket_id].discard(sid)
+            del self._watchers[ticket_id][sid]
             if not self._watchers[ticket_id]:
                 del self._watchers[ticket_id]
-                self._leave_line(self._watched.pop(ticket_id))
+                del self._watched[ticket_id]
         for key in [key for key, joined in self._legs.items() if joined == sid]:
             del self._legs[key]
         return left
 
-    def watch(self, sid: str, watched: Watched) -> None:
-        """The socket's page shows this ticket."""
+    def watch(self, sid: str, ticket_id: str, hall_id: str) -> None:
+        """The socket's page shows this ticket of that hall."""
         socket = self._sockets.get(sid)
         if socket is not None:
-            socket.tickets.add(watched.ticket_id)
-            self._watchers[watched.ticket_id].add(sid)
-            self._put_in_line(watched)
+            socket.tickets.add(ticket_id)
+            self._watchers[ticket_id][sid] = None
+            self._watched[ticket_id] = hall_id
 
-    def _put_in_line(self, watched: Watched) -> None:
-        before = self._watched.get(watched.ticket_id)
-        if before is not None:
-            self._leave_line(before)
-        self._watched[watched.ticket_id] = watched
-        self._in_line[watched.hall_id, watched.line_id][watched.ticket_id] = None
-
-    def _leave_line(self, watched: Watched) -> None:
-        line = self._in_line[watched.hall_id, watched.line_id]
-        del line[watched.ticket_id]
-        if not line:
-            del self._in_line[watched.hall_id, watched.line_id]
-
-    def moved(self, ticket_id: str, line_id: str) -> None:
-        """The ticket is in that line now."""
-        watched = self._watched.get(ticket_id)
-        if watched is not None and watched.line_id != line_id:
-            self._put_in_line(Watched(ticket_id, watched.hall_id, line_id))
-
-    def watched(self, ticket_id: str) -> Watched | None:
+    def watched(self, ticket_id: str) -> str | None:
+        """The hall of a ticket that pages watch."""
         return self._watched.get(ticket_id)
 
-    def watched_in(self, hall_id: str, line_id: str) -> list[str]:
-        """The watched tickets of a line."""
-        return list(self._in_line.get((hall_id, line_id), ()))
+    def watchers(self, ticket_id: str) -> list[str]:
+        """The sockets whose pages show the ticket."""
+        return list(self._watchers.get(ticket_id, ()))
+
+    def watched_in(self, hall_id: str) -> list[str]:
+        """The watched tickets of a hall."""
+        return [
+            ticket_id for ticket_id, watched_hall_id in self._watched.items() if watched_hall_id == hall_id
+        ]
 
     def join(self, call_id: str, leg: LegName, sid: str) -> str | None:
         """That page carries the leg from now on; the page that carried it until now, if it was another."""
@@ -144,6 +122,27 @@ class Sockets:
                 if isinstance(person, Officer):
                     found[person.officer_id] = person
         return list(found.values())
+
+    def officer(self, officer_id: str) -> Officer | None:
+        """That officer, with an open socket."""
+        for sid in self._officers.get(officer_id, ()):
+            person = self._sockets[sid].person
+            if isinstance(person, Officer):
+                return person
+        return None
+
+    def taxpayer_sids(self) -> list[str]:
+        """The open sockets of taxpayers."""
+        return [sid for sids in self._taxpayers.values() for sid in sids]
+
+    def officer_sids(self, hall_id: str) -> list[str]:
+        """The open sockets of the hall's officers."""
+        return [
+            sid
+            for officer in self.officers()
+            if officer.hall_id == hall_id
+            for sid in self._officers[officer.officer_id]
+        ]
 
     def of_session(self, session_id: str) -> list[Socket]:
         return [socket for socket in self._sockets.values() if socket.person.session_id == session_id]

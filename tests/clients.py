@@ -24,6 +24,7 @@ from cases.views import (
     TaxpayerView,
     TicketView,
 )
+from loadtests.counting import Counting
 from server.demo import PASSWORD, DemoOfficer, DemoTaxpayer
 from signaling import events
 from signaling.events import Command, Namespace, Push
@@ -140,6 +141,40 @@ class Page:
         assert answer["ok"] is False
         return TypeAdapter(Problem).validate_python(answer["problem"])
 
+    def saw(self, view: TicketView) -> None:
+        """The page got this view as an answer."""
+        self._pushed.append((events.TICKET_CHANGED.name, view))
+        self._news.set()
+
+    def counting(self, ticket_id: str) -> Counting:
+        """What the page counts after all that came."""
+        counting = Counting()
+        newest = (0, 0)
+        for name, content in self._pushed:
+            if name == events.LINE_CHANGED.name:
+                counting.told(content)
+            elif (
+                name == events.TICKET_CHANGED.name
+                and content.ticket_id == ticket_id
+                and (content.version, content.at_ms) >= newest
+            ):
+                newest = (content.version, content.at_ms)
+                counting.shown(content)
+        return counting
+
+    async def counted(self, ticket_id: str, ahead: int) -> Counting:
+        """Until the page counts so many ahead of the waiting ticket."""
+        try:
+            async with asyncio.timeout(WAIT_S):
+                while True:
+                    self._news.clear()
+                    counting = self.counting(ticket_id)
+                    if counting.counts and counting.ahead == ahead:
+                        return counting
+                    await self._news.wait()
+        except TimeoutError as error:
+            raise AssertionError(f"not {ahead} ahead; the last: {self._pushed[-2:]}") from error
+
     def pushed(self, push: Push) -> list[Any]:
         """What of that kind came so far."""
         return [content for name, content in self._pushed if name == push.name]
@@ -241,6 +276,7 @@ class TaxpayerClient(Client):
     async def watch(self, page: Page, ticket_id: str) -> TicketView:
         view = await page.call(events.TICKET_WATCH, ticket_id=ticket_id)
         assert isinstance(view, TicketView)
+        page.saw(view)
         return view
 
 

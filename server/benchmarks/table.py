@@ -1,6 +1,7 @@
 """The benchmarks there are."""
 
 from server.benchmarks.deadlines import deadlines
+from server.benchmarks.fanout import fanout
 from server.benchmarks.frame import Bench
 from server.benchmarks.queue import queue
 from server.benchmarks.smoke import queue_smoke
@@ -9,6 +10,7 @@ from server.errors import UnknownBench
 BENCHES = (
     Bench("queue-smoke", "ticket steps one after another on the embedded Redis server", queue_smoke),
     Bench("queue", "ticket steps beside raw Redis, BullMQ, saq and arq, on one server", queue),
+    Bench("fanout", "what it costs to tell 1,000 and 5,000 waiting pages what changed in their line", fanout),
     Bench("deadlines", "10,000 deadlines in 10 s, watched by 4 processes", deadlines),
 )
 

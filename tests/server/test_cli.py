@@ -140,7 +140,7 @@ def test_benchmarks_are_listed_and_an_unknown_one_is_refused_with_the_list() -> 
     assert done.returncode == 2
     assert (
         done.stderr
-        == "shuitong: there is no benchmark 'nonsense'; there are: queue-smoke, queue, deadlines\n"
+        == "shuitong: there is no benchmark 'nonsense'; there are: queue-smoke, queue, fanout, deadlines\n"
     )
 
 

@@ -5,7 +5,7 @@ from cases.problems import Language
 from cases.views import OfficerRole
 from rtc.call import LegName
 from signaling.pace import Pace
-from signaling.sockets import Socket, Sockets, Watched
+from signaling.sockets import Socket, Sockets
 
 
 def taxpayer(taxpayer_id: str, session_id: str = "s") -> Taxpayer:
@@ -34,8 +34,8 @@ def test_online_as_long_as_one_page_is_open() -> None:
 def test_removing_twice_is_fine() -> None:
     sockets = Sockets()
     sockets.add(socket("1", taxpayer("t")))
-    sockets.watch("1", Watched("a", "h", "l"))
-    assert sockets.remove("1") == [Watched("a", "h", "l")]
+    sockets.watch("1", "a", "h")
+    assert sockets.remove("1") == [("a", "h")]
     assert sockets.remove("1") == []
 
 
@@ -43,40 +43,20 @@ def test_watched_until_the_last_page_leaves() -> None:
     sockets = Sockets()
     for sid in ("1", "2"):
         sockets.add(socket(sid, taxpayer("t")))
-        sockets.watch(sid, Watched("a", "h", "l"))
+        sockets.watch(sid, "a", "h")
+    assert sockets.watchers("a") == ["1", "2"]
     sockets.remove("1")
-    assert sockets.watched_in("h", "l") == ["a"]
+    assert sockets.watched_in("h") == ["a"]
+    assert sockets.watched_in("another") == []
     sockets.remove("2")
-    assert sockets.watched_in("h", "l") == []
+    assert sockets.watched_in("h") == []
     assert sockets.watched("a") is None
-
-
-def test_a_ticket_moves_to_another_line() -> None:
-    sockets = Sockets()
-    sockets.add(socket("1", taxpayer("t")))
-    sockets.watch("1", Watched("a", "h", "l"))
-    sockets.moved("a", "m")
-    sockets.moved("unknown", "m")
-    assert sockets.watched_in("h", "l") == []
-    assert sockets.watched_in("h", "m") == ["a"]
-
-
-def test_watched_again_in_another_line() -> None:
-    sockets = Sockets()
-    for sid in ("1", "2"):
-        sockets.add(socket(sid, taxpayer("t")))
-    sockets.watch("1", Watched("a", "h", "l"))
-    sockets.watch("2", Watched("a", "h", "m"))
-    assert sockets.watched_in("h", "l") == []
-    assert sockets.watched_in("h", "m") == ["a"]
-    sockets.remove("1")
-    sockets.remove("2")
-    assert sockets.watched_in("h", "m") == []
+    assert sockets.watchers("a") == []
 
 
 def test_watching_with_a_socket_that_left_keeps_nothing() -> None:
     sockets = Sockets()
-    sockets.watch("gone", Watched("a", "h", "l"))
+    sockets.watch("gone", "a", "h")
     assert sockets.watched("a") is None
 
 
@@ -102,6 +82,11 @@ def test_officers_each_once_and_sockets_of_a_session() -> None:
         sockets.add(socket(sid, officer("o")))
     sockets.add(socket("3", taxpayer("t", "other")))
     assert [one.officer_id for one in sockets.officers()] == ["o"]
+    assert sockets.officer("o") == officer("o")
+    assert sockets.officer("none") is None
+    assert sockets.taxpayer_sids() == ["3"]
+    assert sorted(sockets.officer_sids("h")) == ["1", "2"]
+    assert sockets.officer_sids("another") == []
     assert [one.sid for one in sockets.of_session("other")] == ["3"]
     assert sockets.of_session("none") == []
     assert not sockets.is_online("o")

@@ -38,12 +38,12 @@ async def test_counts_ahead_go_down_live(house: House) -> None:
     board = await desk.call(events.BOARD_WATCH)
     assert [one.taxpayer_name for one in board.lines[0].first] == [CHEN.name, HUANG.name, LIANG.name]
     third = pages[2]
-    await third.wait_for(events.TICKET_CHANGED, lambda view: view.ahead == 2)
+    await third.counted("t2", 2)
     for number, ahead in ((0, 1), (1, 0)):
         view = await officer.call_next(desk, f"r{number}")
         assert view.ticket is not None
         assert view.ticket.ticket_id == f"t{number}"
-        seen = await third.wait_for(events.TICKET_CHANGED, ahead_is(ahead))
+        seen = await third.counted("t2", ahead)
         assert seen.waiting == 2 - number
         await officer.abandon(desk, f"t{number}", 1)
     await desk.wait_for(
