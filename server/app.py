@@ -21,7 +21,8 @@ from cases.clock import Clock
 from cases.recorder import Recorder, RecorderBounds
 from queueing import deadlines
 from queueing.connection import connect
-from queueing.states import ENDED_STATES
+from queueing.errors import QueueError
+from queueing.states import HELD_STATES
 from queueing.ticket import JournalEntry
 from server import demo, logs
 from server.addresses import own_address
@@ -110,6 +111,7 @@ async def running(settings: Settings, redis: Redis, clock: Clock | None = None) 
         await product.relay.start()
         ends.push_async_callback(product.relay.stop)
         await product.calls.reopen()
+        await _spare_leases(product)
         tasks = await ends.enter_async_context(_tasks(product))
         port = await ends.enter_async_context(_listening(product))
         yield Running(product, port, tasks)
@@ -136,6 +138,15 @@ async def _redis(settings: Settings) -> AsyncIterator[Redis]:
         await embedded.stop()
 
 
+async def _spare_leases(product: Product) -> None:
+    """Before the deadlines are looked at: leases may have ended only because no server was there."""
+    for hall_id in product.halls.hall_ids:
+        try:
+            await product.attendance.spare(hall_id)
+        except QueueError as error:
+            log.warning("leases may have ended meanwhile: %s", error.code, extra={"hall_id": hall_id})
+
+
 @contextlib.asynccontextmanager
 async def _tasks(product: Product) -> AsyncIterator[list[asyncio.Task[None]]]:
     """Everything that runs beside the requests; cancelled at the end."""
@@ -149,6 +160,8 @@ async def _tasks(product: Product) -> AsyncIterator[list[asyncio.Task[None]]]:
         "pages": product.pages.follow(product.journal, halls),
         "counts": product.pages.flush(),
         "sessions": product.sockets.sweep(),
+        "leases": product.beats.run(),
+        "waits": product.waits.run(halls),
     }
     for hall_id in halls:
         work[f"records of {hall_id}"] = _recorder(product, hall_id).run()
@@ -176,7 +189,8 @@ async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
 def _recorder(product: Product, hall_id: str) -> Recorder:
     async def after(entries: Sequence[JournalEntry]) -> None:
         for entry in entries:
-            if entry.ticket.state in ENDED_STATES:
+            # Ended, on hold, or waiting again: in nobody's hand.
+            if entry.ticket.state not in HELD_STATES and entry.ticket.call_number:
                 await product.calls.close_of_ticket(entry.ticket.ticket_id)
 
     return Recorder(product.database, product.journal, hall_id, RecorderBounds(), after)

@@ -13,20 +13,25 @@ from sqlalchemy import text
 from api.handlers import Handlers
 from api.http import HttpSettings, build_app
 from cases.accounts import Accounts, DevelopmentFaceCheck
+from cases.attendance import Attendance
 from cases.callbook import Callbook
 from cases.calls import Calls
 from cases.casebook import Casebook
 from cases.clock import Clock, SystemClock
 from cases.counter import Counter, CounterPolicy
 from cases.database import Database
-from cases.desk import Desk
+from cases.desk import Desk, DeskPolicy
 from cases.deskbook import Deskbook
 from cases.errors import RecordsUnavailable
 from cases.guesses import Guesses, GuessPolicy
 from cases.halls import Halls
+from cases.held import HeldTickets
+from cases.opening import Opening
 from cases.presentation import Presentation
 from cases.sealing import Passwords, Sealer
+from cases.serving import Serving
 from cases.sessions import SessionPolicy, Sessions
+from cases.waits import WaitBounds, Waits
 from queueing.journal import Journal
 from queueing.policy import QueuePolicy
 from queueing.service import Queue
@@ -35,6 +40,7 @@ from rtc.settings import RelaySettings
 from server.addresses import announced_addresses, media_host
 from server.demo import key_of
 from server.settings import Settings
+from signaling.beats import Beats
 from signaling.events import OFFICER, TAXPAYER
 from signaling.handlers import CallHandlers, OfficerHandlers, TaxpayerHandlers
 from signaling.pages import Pages
@@ -63,6 +69,9 @@ class Product:
     journal: Journal
     relay: MediaRelay
     calls: Calls
+    waits: Waits
+    attendance: Attendance
+    beats: Beats
     pages: Pages
     sockets: SocketServer
     app: web.Application
@@ -75,6 +84,9 @@ def queue_policy(settings: Settings) -> QueuePolicy:
         reactivations_max=settings.queue_reactivations_max,
         reactivate_after=settings.queue_reactivate_after,
         recall_spacing_ms=settings.queue_recall_spacing_ms,
+        lease_ms=settings.queue_lease_ms,
+        hold_ms=settings.queue_hold_ms,
+        holds_max=settings.queue_holds_max,
         line_capacity=settings.queue_line_capacity,
     )
 
@@ -152,20 +164,32 @@ def build(settings: Settings, redis: Redis, clock: Clock | None = None) -> Produ
     relay = MediaRelay(relay_settings(settings))
     casebook, halls = Casebook(database), Halls(database)
     calls = Calls(Callbook(database), casebook, queue, relay, clock)
-    presentation = Presentation(casebook, halls, calls, policy)
+    waits = Waits(database, queue, clock, wrap_up_ms=settings.desk_wrap_up_ms, bounds=WaitBounds())
+    presentation = Presentation(casebook, halls, calls, waits, policy)
     counter = Counter(casebook, halls, queue, presentation, clock, CounterPolicy())
 
     sockets = Sockets()
+    deskbook = Deskbook(database)
+    attendance = Attendance(deskbook, queue)
     desk = Desk(
-        casebook, Deskbook(database), halls, queue, calls, presentation, sockets, sealing, clock, policy
+        deskbook,
+        attendance,
+        halls,
+        queue,
+        calls,
+        presentation,
+        HeldTickets(presentation, halls, sockets, sealing, policy),
+        clock,
+        DeskPolicy(settings.desk_wrap_up_ms, policy.holds_max),
     )
+    serving = Serving(desk, casebook, halls, queue, calls)
     socket_server = SocketServer(
         sessions,
         sockets,
         clock,
         SocketSettings(settings.public_url, settings.socket_payload_max_bytes, settings.sockets_max),
     )
-    pages = Pages(sockets, socket_server, counter.shown, desk, push_rate_hz=settings.push_rate_hz)
+    pages = Pages(sockets, socket_server, counter.shown, desk, waits, push_rate_hz=settings.push_rate_hz)
 
     app = build_app(
         Handlers(accounts, sessions, counter, desk, socket_server),
@@ -187,12 +211,12 @@ def build(settings: Settings, redis: Redis, clock: Clock | None = None) -> Produ
         pages,
         {
             TAXPAYER.name: {**TaxpayerHandlers(counter, pages).table(), **calling},
-            OFFICER.name: {**OfficerHandlers(desk, pages).table(), **calling},
+            OFFICER.name: {**OfficerHandlers(desk, serving, Opening(halls, queue), pages).table(), **calling},
         },
     )
     return Product(
         settings, clock, database, redis, halls, accounts, sessions, queue, Journal(redis), relay, calls,
-        pages, socket_server, app,
+        waits, attendance, Beats(sockets, attendance, lease_ms=policy.lease_ms), pages, socket_server, app,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from cases.access import Officer
 from cases.desk import Desk
 from cases.errors import CaseworkError
 from cases.views import BoardView, CallOffer, CallView, DeskView, TicketView
+from cases.waits import Waits
 from queueing.errors import QueueError
 from queueing.journal import Journal
 from queueing.ticket import JournalEntry
@@ -60,6 +61,7 @@ class Pages:
         emitter: Emitter,
         ticket_views: TicketViews,
         desk: Desk,
+        waits: Waits,
         *,
         push_rate_hz: float,
     ) -> None:
@@ -68,6 +70,7 @@ class Pages:
         self._emitter = emitter
         self._ticket_views = ticket_views
         self._desk = desk
+        self._waits = waits
         self._interval_s = 1 / push_rate_hz
         self._dirty_lines: Lines = set()
         self._dirty_halls: set[str] = set()
@@ -168,6 +171,7 @@ class Pages:
 
     async def _apply(self, entry: JournalEntry) -> None:
         ticket = entry.ticket
+        self._waits.note(entry)
         self._sockets.moved(ticket.ticket_id, ticket.line_id)
         await self._show_ticket(ticket.ticket_id)
         if ticket.officer_id is not None:
