@@ -31,6 +31,8 @@ class Officer:
 Person = Taxpayer | Officer
 
 CALLING_ROLES = frozenset({OfficerRole.OFFICER, OfficerRole.RECEPTION})
+RUNNING_ROLES = frozenset({OfficerRole.SUPERVISOR, OfficerRole.ADMIN})
+"""Those that open and close their hall."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +73,9 @@ def require_calling(officer: Officer) -> None:
     """Raises Forbidden where the officer's roles do not call tickets."""
     if not officer.roles & CALLING_ROLES:
         raise Forbidden("this role calls no tickets")
+
+
+def require_running(officer: Officer) -> None:
+    """Raises Forbidden where the officer's roles do not open and close the hall."""
+    if not officer.roles & RUNNING_ROLES:
+        raise Forbidden("this role runs no hall")

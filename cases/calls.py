@@ -168,9 +168,11 @@ class Calls:
         return record, leg_in_call(person, TicketParties(case.taxpayer_id, case.hall_id, record.officer_id))
 
     async def close_of_ticket(self, ticket_id: str) -> None:
-        """The ticket is over: its call is too. Safe to repeat."""
+        """The ticket ended, waits again or was put on hold: its call is over. Safe to repeat, also late: the
+        call of a ticket that is being served again stays. Raises QueueUnavailable.
+        """
         record = await self._callbook.open_call_of(ticket_id)
-        if record is not None:
+        if record is not None and not await self._is_served(record):
             await self._end(record)
 
     async def _end(self, record: CallRecord) -> None:

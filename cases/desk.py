@@ -1,13 +1,12 @@
-"""What an officer does: sign on, call, abandon, serve, finish (S31, S33)."""
+"""An officer's desk: signing on and off, breaks and wrap-up, and what the console shows of it (S31, S33)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Final
 
 from cases.access import Officer, require_calling
+from cases.attendance import Attendance
 from cases.calls import Calls
-from cases.casebook import Casebook, CaseRecord
-from cases.certificates import masked
 from cases.clock import Clock, local_day_start_ms
 from cases.counter import line_views
 from cases.deskbook import Deskbook, DeskRecord, Served
@@ -17,25 +16,26 @@ from cases.errors import (
     DeskSignedOff,
     DeskStateRefused,
     LineUnknown,
-    NobodyWaits,
 )
 from cases.halls import Halls
+from cases.held import HeldTickets, HoldSetting, held_by, on_hold_of
 from cases.presentation import Presentation
-from cases.sealing import Sealer
-from cases.states import call_next_refused, deadline_span_ms, desk_actions, desk_state
-from cases.views import BoardView, CallView, DeskState, DeskView, HeldTicket, OfficerView, Outcome
-from queueing.policy import QueuePolicy
+from cases.states import Around, Chosen, call_next_refused, chosen_state, desk_actions, desk_state
+from cases.views import BoardView, CallView, DeskState, DeskView, OfficerView
 from queueing.service import Queue
-from queueing.states import TicketState
 from queueing.ticket import HallSnapshot, LineSnapshot, Ticket
 
 BOARD_FIRST: Final = 20
 
 
-class Presence(Protocol):
-    """Whether somebody has a page open just now."""
+@dataclass(frozen=True, slots=True)
+class DeskPolicy:
+    """``wrap_up_ms``: how long a desk stays in wrap-up after a finished ticket, unless the officer ends it;
+    0: there is none. ``holds_max``: how many tickets an officer may have on hold (the queue's own bound).
+    """
 
-    def is_online(self, taxpayer_id: str) -> bool: ...
+    wrap_up_ms: int
+    holds_max: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,29 +48,29 @@ class Console:
 
 
 class Desk:
-    """An officer's use cases. Every method raises RecordsUnavailable and QueueUnavailable."""
+    """An officer's use cases but those on tickets (``cases.serving``). Every method raises RecordsUnavailable
+    and QueueUnavailable.
+    """
 
     def __init__(
         self,
-        casebook: Casebook,
         deskbook: Deskbook,
+        attendance: Attendance,
         halls: Halls,
         queue: Queue,
         calls: Calls,
         presentation: Presentation,
-        presence: Presence,
-        sealer: Sealer,
+        held: HeldTickets,
         clock: Clock,
-        policy: QueuePolicy,
+        policy: DeskPolicy,
     ) -> None:
-        self._casebook = casebook
+        self._attendance = attendance
         self._deskbook = deskbook
         self._halls = halls
         self._queue = queue
         self._calls = calls
         self._presentation = presentation
-        self._presence = presence
-        self._sealer = sealer
+        self._held = held
         self._clock = clock
         self._policy = policy
 
@@ -86,6 +86,11 @@ class Desk:
             await line_views(self._queue, lines),
             self._clock.now_ms(),
         )
+
+    async def opened(self, officer: Officer) -> DeskView:
+        """A console of the officer is there, or there again: the lease is renewed, and the desk shown."""
+        await self._attendance.beat(officer.hall_id, [officer.officer_id])
+        return await self.watch(officer)
 
     async def watch(self, officer: Officer) -> DeskView:
         """The desk as it is now."""
@@ -139,53 +144,42 @@ class Desk:
         self, officer: Officer, desk: DeskRecord, served: Served, snapshot: HallSnapshot
     ) -> DeskView:
         held = held_by(snapshot, officer.officer_id)
-        state = desk_state(desk.state, held)
-        waiting = sum(line.waiting for line in snapshot.lines)
+        chosen = chosen_state(
+            desk.state, desk.since_ms, wrap_up_ms=self._policy.wrap_up_ms, now_ms=snapshot.at_ms
+        )
+        state = desk_state(chosen.state, held)
+        on_hold = on_hold_of(snapshot, officer.officer_id)
         call = await self._calls.open_view(held) if held is not None else None
+        around = self._around(snapshot, held, on_hold, call)
+        setting = HoldSetting(state, snapshot.closed_at_ms is None, snapshot.at_ms)
         return DeskView(
             state=state,
             at_ms=snapshot.at_ms,
-            since_ms=desk.since_ms,
+            since_ms=chosen.since_ms,
+            wrap_up_until_ms=_wrap_up_until_ms(state, chosen),
             line_ids=desk.line_ids,
-            ticket=await self._held_ticket(held, call) if held is not None else None,
-            actions=desk_actions(state, waiting=waiting, call_is_open=call is not None),
-            call_next_refused=call_next_refused(state, waiting=waiting),
+            ticket=await self._held.in_hand(held, call) if held is not None else None,
+            on_hold=await self._held.on_hold(on_hold, setting),
+            actions=desk_actions(state, around),
+            call_next_refused=call_next_refused(state, waiting=around.waiting),
             served_today=served.count,
             mean_service_ms=served.mean_service_ms,
         )
 
-    async def _held_ticket(self, ticket: Ticket, call: CallView | None) -> HeldTicket | None:
-        case = (await self._presentation.cases_of([ticket.ticket_id])).get(ticket.ticket_id)
-        return self._with_case(ticket, case, call) if case is not None else None
-
-    def _with_case(self, ticket: Ticket, case: CaseRecord, call: CallView | None) -> HeldTicket:
-        is_called = ticket.state is TicketState.CALLED and ticket.deadline_ms is not None
-        return HeldTicket(
-            ticket_id=ticket.ticket_id,
-            case_id=case.case_id,
-            case_number=case.number,
-            line=self._halls.line(ticket.line_id).on_ticket,
-            number=ticket.number,
-            state=ticket.state,
-            version=ticket.version,
-            call_number=ticket.call_number,
-            taxpayer_name=case.taxpayer_name,
-            certificate_type=case.certificate_type.value,
-            number_masked=masked(self._sealer.open(case.number_sealed)),
-            question=case.question,
-            issued_at_ms=ticket.issued_at_ms,
-            called_at_ms=ticket.called_at_ms,
-            confirmed_at_ms=ticket.confirmed_at_ms,
-            deadline_ms=ticket.deadline_ms,
-            deadline_span_ms=deadline_span_ms(ticket.state, self._policy),
-            activation_ms=self._policy.activation_ms,
-            recall_not_before_ms=(
-                (ticket.deadline_ms or 0) - self._policy.confirm_ms + self._policy.recall_spacing_ms
-                if is_called
-                else None
+    def _around(
+        self, snapshot: HallSnapshot, held: Ticket | None, on_hold: Sequence[Ticket], call: CallView | None
+    ) -> Around:
+        in_time = [one for one in on_hold if one.deadline_ms is None or snapshot.at_ms < one.deadline_ms]
+        return Around(
+            waiting=sum(line.waiting for line in snapshot.lines),
+            call_is_open=call is not None,
+            on_hold=len(in_time),
+            can_hold=len(on_hold) < self._policy.holds_max,
+            can_transfer=(
+                held is not None
+                and snapshot.closed_at_ms is None
+                and bool(self._halls.others_of(held.line_id))
             ),
-            taxpayer_online=self._presence.is_online(case.taxpayer_id),
-            call=call,
         )
 
     async def sign_on(self, officer: Officer, line_ids: Sequence[str]) -> DeskView:
@@ -195,19 +189,26 @@ class Desk:
         if any(self._halls.line(line_id).hall_id != officer.hall_id for line_id in wanted):
             raise LineUnknown("another hall's line")
         desk = await self._deskbook.desk(officer.officer_id)
-        state = DeskState.READY if desk.state is DeskState.SIGNED_OFF else desk.state
-        await self._deskbook.put(DeskRecord(officer.officer_id, wanted, state, self._clock.now_ms()))
-        return await self.watch(officer)
+        if desk.state is DeskState.SIGNED_OFF:
+            desk = replace(desk, state=DeskState.READY, since_ms=self._clock.now_ms())
+        await self._deskbook.put(replace(desk, line_ids=wanted))
+        return await self.opened(officer)
 
     async def sign_off(self, officer: Officer) -> DeskView:
-        """Serve no line any more. Raises DeskHoldsTicket."""
+        """Serve no line any more; what is on hold goes back to its lines. Raises DeskHoldsTicket.
+
+        The desk comes first: the other way round a lease renewed in between would keep the officer at work.
+        """
         await self._refuse_while_holding(officer)
         desk = DeskRecord(officer.officer_id, (), DeskState.SIGNED_OFF, self._clock.now_ms())
         await self._deskbook.put(desk)
+        await self._queue.leave(officer.hall_id, officer.officer_id)
         return await self.watch(officer)
 
     async def choose_state(self, officer: Officer, state: DeskState) -> DeskView:
-        """Ready or on a break. Raises DeskStateRefused, DeskSignedOff, DeskHoldsTicket."""
+        """Ready, which ends wrap-up, or on a break. Raises DeskStateRefused, DeskSignedOff,
+        DeskHoldsTicket.
+        """
         if state not in (DeskState.READY, DeskState.BREAK):
             raise DeskStateRefused("only ready and break")
         desk = await self._deskbook.desk(officer.officer_id)
@@ -217,14 +218,17 @@ class Desk:
             await self._refuse_while_holding(officer)
         if desk.state is not state:
             await self._deskbook.put(replace(desk, state=state, since_ms=self._clock.now_ms()))
-        return await self.watch(officer)
+        return await self.opened(officer)
 
     async def _refuse_while_holding(self, officer: Officer) -> None:
         snapshot = await self._queue.snapshot(officer.hall_id, (), first=1)
         if held_by(snapshot, officer.officer_id) is not None:
             raise DeskHoldsTicket("a ticket in hand")
 
-    async def _ready_desk(self, officer: Officer) -> DeskRecord:
+    async def at_work(self, officer: Officer) -> DeskRecord:
+        """The desk of an officer who may take tickets in hand now. Raises Forbidden, DeskSignedOff,
+        DeskOnBreak.
+        """
         require_calling(officer)
         desk = await self._deskbook.desk(officer.officer_id)
         if desk.state is DeskState.SIGNED_OFF:
@@ -233,78 +237,23 @@ class Desk:
             raise DeskOnBreak("on a break")
         return desk
 
-    async def call_next(self, officer: Officer, request_id: str) -> DeskView:
-        """Call the next ticket of the officer's lines. Raises NobodyWaits, DeskSignedOff, DeskOnBreak,
-        OfficerBusy.
-        """
-        desk = await self._ready_desk(officer)
-        called = await self._queue.call_next(
-            officer.hall_id, officer_id=officer.officer_id, line_ids=desk.line_ids, request_id=request_id
-        )
-        if called is None:
-            raise NobodyWaits("nobody waits")
-        return await self.watch(officer)
+    async def begin_wrap_up(self, officer: Officer, since_ms: int) -> None:
+        """A ticket was finished at ``since_ms`` of the queue's clock."""
+        desk = await self._deskbook.desk(officer.officer_id)
+        if self._policy.wrap_up_ms and desk.state in (DeskState.READY, DeskState.WRAP_UP):
+            await self._deskbook.put(replace(desk, state=DeskState.WRAP_UP, since_ms=since_ms))
 
-    async def call_one(self, officer: Officer, ticket_id: str, request_id: str) -> DeskView:
-        """Call one ticket out of turn. Raises LineUnknown for a line that the officer does not serve, and
-        as above.
-        """
-        desk = await self._ready_desk(officer)
-        ticket = await self._queue.ticket(officer.hall_id, ticket_id)
-        if ticket.line_id not in desk.line_ids:
-            raise LineUnknown("not signed on to this line")
-        await self._queue.call_one(
-            officer.hall_id, ticket_id, officer_id=officer.officer_id, request_id=request_id
-        )
-        return await self.watch(officer)
+    async def end_wrap_up(self, desk: DeskRecord) -> None:
+        """The officer took another ticket in hand."""
+        if desk.state is DeskState.WRAP_UP:
+            await self._deskbook.put(replace(desk, state=DeskState.READY, since_ms=self._clock.now_ms()))
 
-    async def recall(self, officer: Officer, ticket_id: str, call_number: int) -> DeskView:
-        """Ring again. Raises StepRefused, CallStale, NotYourTicket, DeadlinePassed."""
-        await self._queue.recall(
-            officer.hall_id, ticket_id, officer_id=officer.officer_id, call_number=call_number
-        )
-        return await self.watch(officer)
 
-    async def abandon(self, officer: Officer, ticket_id: str, call_number: int) -> DeskView:
-        """弃号. Raises StepRefused, CallStale, NotYourTicket."""
-        await self._queue.abandon(
-            officer.hall_id, ticket_id, officer_id=officer.officer_id, call_number=call_number
-        )
-        return await self.watch(officer)
-
-    async def finish(
-        self, officer: Officer, ticket_id: str, call_number: int, outcome: Outcome, remark: str
-    ) -> DeskView:
-        """办结 or 未办成 (S29). Raises StepRefused, CallStale, NotYourTicket.
-
-        The remark is kept first: the other way round it would be lost with a process that dies in between.
-        """
-        ticket = await self._queue.ticket(officer.hall_id, ticket_id)
-        if ticket.state is TicketState.SERVING and ticket.officer_id == officer.officer_id:
-            await self._casebook.keep_remark(ticket_id, remark)
-        await self._queue.finish(
-            officer.hall_id,
-            ticket_id,
-            officer_id=officer.officer_id,
-            call_number=call_number,
-            outcome=outcome.value,
-        )
-        await self._calls.close_of_ticket(ticket_id)
-        return await self.watch(officer)
-
-    async def open_call(self, officer: Officer, ticket_id: str) -> DeskView:
-        """Another video after one was hung up. Raises NoOpenCall, TicketUnknown."""
-        ticket = await self._queue.ticket(officer.hall_id, ticket_id)
-        await self._calls.open_again(officer, ticket)
-        return await self.watch(officer)
+def _wrap_up_until_ms(state: DeskState, chosen: Chosen) -> int | None:
+    return chosen.wrap_up_until_ms if state is DeskState.WRAP_UP else None
 
 
 def _lines(snapshot: HallSnapshot, line_ids: Sequence[str]) -> tuple[LineSnapshot, ...]:
     """These lines of a snapshot, in the order asked."""
     by_id = {line.line_id: line for line in snapshot.lines}
     return tuple(by_id[line_id] for line_id in line_ids)
-
-
-def held_by(snapshot: HallSnapshot, officer_id: str) -> Ticket | None:
-    """The ticket in the officer's hand."""
-    return next((ticket for ticket in snapshot.held if ticket.officer_id == officer_id), None)

@@ -42,6 +42,11 @@ class Deskbook:
             found = await _desks(connection, [officer_id])
         return found.get(officer_id, DeskRecord(officer_id, (), DeskState.SIGNED_OFF, 0))
 
+    async def desks(self, officer_ids: Sequence[str]) -> dict[str, DeskRecord]:
+        """The desks that were ever set up of these officers (at most 1,000)."""
+        async with self._database.reading() as connection:
+            return await _desks(connection, officer_ids)
+
     async def desks_and_served(
         self, officer_ids: Sequence[str], *, since_ms: int
     ) -> dict[str, tuple[DeskRecord, Served]]:

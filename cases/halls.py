@@ -10,11 +10,15 @@ from cases import schema
 from cases.database import Database
 from cases.errors import LineUnknown
 from cases.views import Bilingual, HallView, LineKind, LineName
+from queueing.service import WEIGHT_MAX
+from queueing.ticket import CallOrder
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a hall; ``about`` is one sentence on what it is for."""
+    """A line of a hall; ``about`` is one sentence on what it is for, ``weight`` (1 to 100) its share where
+    the hall calls by weight.
+    """
 
     line_id: str
     hall_id: str
@@ -23,6 +27,7 @@ class Line:
     name: Bilingual
     about: Bilingual
     open: bool
+    weight: int = 1
 
     @property
     def on_ticket(self) -> LineName:
@@ -47,7 +52,14 @@ def _line(row: Row[tuple[object, ...]]) -> Line:
         Bilingual(row.name_zh, row.name_en),
         Bilingual(row.about_zh, row.about_en),
         row.open,
+        # Written by hand into the records, as long as no page does it.
+        min(max(row.weight, 1), WEIGHT_MAX),
     )
+
+
+def _call_order(word: str) -> CallOrder:
+    """The order of that name; the strict one for a word that is none: a hall has to go on calling."""
+    return CallOrder(word) if word in tuple(CallOrder) else CallOrder.STRICT
 
 
 class Halls:
@@ -57,6 +69,7 @@ class Halls:
         self._database = database
         self._halls: dict[str, HallView] = {}
         self._lines: dict[str, Line] = {}
+        self._call_orders: dict[str, CallOrder] = {}
 
     async def reload(self) -> None:
         """Read everything anew; what is in use stays as it was until then."""
@@ -64,6 +77,7 @@ class Halls:
             halls = (await connection.execute(select(schema.halls))).all()
             lines = (await connection.execute(select(schema.lines).order_by(schema.lines.c.letter))).all()
         self._halls = {row.hall_id: _hall(row) for row in halls}
+        self._call_orders = {row.hall_id: _call_order(row.call_order) for row in halls}
         self._lines = {row.line_id: _line(row) for row in lines}
 
     @property
@@ -84,6 +98,20 @@ class Halls:
         except KeyError as error:
             raise LineUnknown("no such line") from error
 
+    def call_order(self, hall_id: str) -> CallOrder:
+        """How the hall's officers call. Raises LineUnknown for a hall that is not there."""
+        self.hall(hall_id)
+        return self._call_orders[hall_id]
+
+    def every_line_of(self, hall_id: str) -> tuple[Line, ...]:
+        """The lines of a hall, those that take no tickets any more too."""
+        return tuple(line for line in self._lines.values() if line.hall_id == hall_id)
+
+    def others_of(self, line_id: str) -> tuple[Line, ...]:
+        """The open lines of the same hall but this one. Raises LineUnknown."""
+        lines = self.lines_of(self.line(line_id).hall_id)
+        return tuple(line for line in lines if line.line_id != line_id)
+
     def lines_of(self, hall_id: str, *kinds: LineKind) -> tuple[Line, ...]:
         """The open lines of a hall in the order of their letters; of all kinds where none is named."""
         return tuple(
@@ -94,23 +122,25 @@ class Halls:
 
 
 async def put_hall(connection: AsyncConnection, hall: HallView, lines: Sequence[Line]) -> None:
-    """Write a hall with its lines where it is not there yet; an existing one is left as it is."""
+    """Write a hall and its lines, as far as they are not there yet; what is there is left as it is."""
     known = await connection.scalar(
         select(schema.halls.c.hall_id).where(schema.halls.c.hall_id == hall.hall_id)
     )
-    if known is not None:
-        return
-    await connection.execute(
-        schema.halls.insert().values(
-            hall_id=hall.hall_id,
-            name_zh=hall.name.zh,
-            name_en=hall.name.en,
-            region_zh=hall.region.zh,
-            region_en=hall.region.en,
-            time_zone=hall.time_zone,
+    if known is None:
+        await connection.execute(
+            schema.halls.insert().values(
+                hall_id=hall.hall_id,
+                name_zh=hall.name.zh,
+                name_en=hall.name.en,
+                region_zh=hall.region.zh,
+                region_en=hall.region.en,
+                time_zone=hall.time_zone,
+            )
         )
-    )
+    known_lines = set(await connection.scalars(select(schema.lines.c.line_id)))
     for line in lines:
+        if line.line_id in known_lines:
+            continue
         await connection.execute(
             schema.lines.insert().values(
                 line_id=line.line_id,
@@ -122,5 +152,6 @@ async def put_hall(connection: AsyncConnection, hall: HallView, lines: Sequence[
                 about_zh=line.about.zh,
                 about_en=line.about.en,
                 open=line.open,
+                weight=line.weight,
             )
         )

@@ -8,6 +8,7 @@ from cases.casebook import Casebook, CaseRecord, OfficerRecord
 from cases.halls import Halls
 from cases.states import close_reason, deadline_span_ms, taxpayer_actions
 from cases.views import BoardLine, BoardView, OfficerName, TicketView, WaitingTicket
+from cases.waits import Waits, shown_wait
 from queueing.policy import QueuePolicy
 from queueing.ticket import HallSnapshot, LineSnapshot, Position, Ticket
 
@@ -24,6 +25,7 @@ class Presentation:
         casebook: Casebook,
         halls: Halls,
         calls: Calls,
+        waits: Waits,
         policy: QueuePolicy,
         *,
         remembered_max: int = REMEMBERED_MAX,
@@ -31,6 +33,7 @@ class Presentation:
         self._casebook = casebook
         self._halls = halls
         self._calls = calls
+        self._waits = waits
         self._policy = policy
         self._remembered_max = remembered_max
         self._cases: dict[str, CaseRecord] = {}
@@ -82,7 +85,7 @@ class Presentation:
             issued_at_ms=ticket.issued_at_ms,
             ahead=position.ahead,
             place=ticket.place,
-            wait=None,
+            wait=shown_wait(self._waits.pace(ticket.hall_id, ticket.line_id), position.ahead),
             waiting=position.waiting,
             call_number=ticket.call_number,
             called_at_ms=ticket.called_at_ms,
@@ -105,7 +108,8 @@ class Presentation:
         """The lines of a snapshot as an officer sees them."""
         names = await self.cases_of([ticket.ticket_id for line in snapshot.lines for ticket in line.first])
         lines = tuple(self._board_line(line, names) for line in snapshot.lines)
-        return BoardView(snapshot.hall_id, snapshot.version, snapshot.at_ms, lines)
+        order = self._halls.call_order(snapshot.hall_id)
+        return BoardView(snapshot.hall_id, snapshot.version, snapshot.at_ms, lines, order)
 
     def _board_line(self, line: LineSnapshot, cases: dict[str, CaseRecord]) -> BoardLine:
         waiting = tuple(

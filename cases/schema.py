@@ -37,6 +37,8 @@ halls = Table(
     Column("region_zh", Text, nullable=False),
     Column("region_en", Text, nullable=False),
     Column("time_zone", String(64), nullable=False),
+    # How the next ticket is chosen between an officer's lines: queueing.ticket.CallOrder.
+    Column("call_order", String(16), nullable=False, server_default="strict"),
 )
 
 lines = Table(
@@ -51,6 +53,8 @@ lines = Table(
     Column("about_zh", Text, nullable=False),
     Column("about_en", Text, nullable=False),
     Column("open", Boolean, nullable=False),
+    # Its share where the order is by weight.
+    Column("weight", Integer, nullable=False, server_default="1"),
     UniqueConstraint("hall_id", "letter"),
 )
 

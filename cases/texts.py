@@ -130,6 +130,26 @@ TEXTS: Mapping[str, Text] = MappingProxyType(
             "激活次数已用完，请重新取号。",
             "This ticket cannot be reactivated again. Please take a new one.",
         ),
+        "slot_not_started": Text(
+            409,
+            "预约的时段还没有开始，现在不能弃号。",
+            "The booked slot has not started yet. The ticket cannot be given up now.",
+        ),
+        "hall_closed": Text(
+            409,
+            "办税服务厅已停止取号，请在开放时间再来。",
+            "The hall takes no tickets now. Please come back in its opening hours.",
+        ),
+        "holds_full": Text(
+            409,
+            "挂起的票已到上限，请先恢复或退回一张。",
+            "As many tickets are on hold as allowed. Resume or give back one first.",
+        ),
+        "hall_frozen": Text(
+            503,
+            "排队数据正在核对，您的位置不会丢。请过几秒再试。",
+            "The queue is being checked; your place is kept. Please try again in a few seconds.",
+        ),
         "queue_unavailable": Text(
             503,
             "排队服务正在恢复，您的位置不会丢。请稍后再试。",
@@ -145,30 +165,10 @@ TEXTS: Mapping[str, Text] = MappingProxyType(
             "排队服务的地址设置有误，请联系工作人员。",
             "The queue's address is set wrongly. Please tell the staff.",
         ),
-        "hall_frozen": Text(
-            503,
-            "排队系统正在恢复，您的号保留着。请过几秒再试。",
-            "The queue is being restored; your ticket is kept. Please try again in a few seconds.",
-        ),
         "rebuild_lost": Text(
             503,
             "排队系统正在恢复，请过几秒再试。",
             "The queue is being restored. Please try again in a few seconds.",
-        ),
-        "hall_closed": Text(
-            409,
-            "大厅今日已停止取号，请在办公时间再来。",
-            "The hall takes no tickets now. Please come back during its hours.",
-        ),
-        "holds_full": Text(
-            409,
-            "挂起的票已达上限，请先办完一张。",
-            "Too many tickets are on hold. Please finish one of them first.",
-        ),
-        "slot_not_started": Text(
-            409,
-            "预约时段还没有开始，现在不能弃号。",
-            "The booked slot has not started, so the ticket cannot be given up yet.",
         ),
         "journal_broken": Text(
             500,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from queueing.states import TicketState
+from queueing.ticket import CallOrder
 from rtc.call import CallState, EndReason, LegName, LegView
 
 
@@ -74,6 +75,8 @@ class CloseReason(StrEnum):
     COMPLETED_UNSUCCESSFULLY = "completed_unsuccessfully"
     NOT_REACTIVATED = "not_reactivated"
     TICKET_CANCELLED = "ticket_cancelled"
+    HALL_CLOSED = "hall_closed"
+    """The hall closed before the ticket was called."""
 
 
 class Outcome(StrEnum):
@@ -275,17 +278,23 @@ class OfficerRole(StrEnum):
 
 
 class DeskState(StrEnum):
-    """An officer's state as chosen (ready, break) or as the ticket in hand makes it (called, serving)."""
+    """An officer's state as chosen (ready, break), as the ticket in hand makes it (called, serving), or for a
+    while after it was finished (wrap-up).
+    """
 
     SIGNED_OFF = "signed_off"
     READY = "ready"
     CALLED = "called"
     SERVING = "serving"
+    WRAP_UP = "wrap_up"
     BREAK = "break"
 
 
 class DeskAction(StrEnum):
-    """What the officer's keys may do now; what is missing is grey, with ``DeskView.call_next_refused``."""
+    """What the officer's keys may do now; what is missing is grey, with ``DeskView.call_next_refused``.
+
+    ``requeue``, ``transfer`` and ``hold`` are those of the ticket in hand; one on hold has its own.
+    """
 
     CALL_NEXT = "call_next"
     CALL_ONE = "call_one"
@@ -293,6 +302,10 @@ class DeskAction(StrEnum):
     ABANDON = "abandon"
     FINISH = "finish"
     OPEN_CALL = "open_call"
+    HOLD = "hold"
+    RESUME = "resume"
+    REQUEUE = "requeue"
+    TRANSFER = "transfer"
     BREAK = "break"
     READY = "ready"
     SIGN_OFF = "sign_off"
@@ -337,18 +350,41 @@ class HeldTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketOnHold:
+    """A ticket that the officer put aside. At ``deadline_ms`` it goes back to the front of its line."""
+
+    ticket_id: str
+    case_id: str
+    case_number: str
+    line: LineName
+    number: str
+    version: int
+    call_number: int
+    taxpayer_name: str
+    question: str
+    issued_at_ms: int
+    deadline_ms: int | None
+    deadline_span_ms: int | None
+    taxpayer_online: bool
+    actions: tuple[DeskAction, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DeskView:
     """An officer's desk: where they are signed on, what they hold, what they may do.
 
     ``call_next_refused``: a code of why the next one may not be called (``signed_off``, ``on_break``,
-    ``holds_ticket``, ``nobody_waits``), none where it may.
+    ``holds_ticket``, ``nobody_waits``), none where it may. ``wrap_up_until_ms``: in wrap-up, when the desk is
+    ready by itself. ``on_hold``: in the order of their deadlines.
     """
 
     state: DeskState
     at_ms: int
     since_ms: int
+    wrap_up_until_ms: int | None
     line_ids: tuple[str, ...]
     ticket: HeldTicket | None
+    on_hold: tuple[TicketOnHold, ...]
     actions: tuple[DeskAction, ...]
     call_next_refused: str | None
     served_today: int
@@ -378,12 +414,17 @@ class BoardLine:
 
 @dataclass(frozen=True, slots=True)
 class BoardView:
-    """The lines an officer is signed on to, at one version of the hall."""
+    """The lines an officer is signed on to, at one version of the hall.
+
+    ``call_order``: how the next one is chosen between them: ``strict`` in the order of signing on,
+    ``first_come`` by class and arrival, ``weighted`` by the lines' shares.
+    """
 
     hall_id: str
     version: int
     at_ms: int
     lines: tuple[BoardLine, ...]
+    call_order: CallOrder
 
 
 @dataclass(frozen=True, slots=True)

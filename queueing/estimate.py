@@ -19,6 +19,12 @@ Z: Final = 1.28
 """Four of five waits end inside the range, if services are as they were."""
 
 
+MEAN_ERRORS: Final = 0.5
+"""How many standard errors of the mean the range is wider by for each person ahead: it is the mean of a few
+services, and wrong for everybody ahead in the same direction.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How fast a line moves: the time from one who leaves it to the next.
@@ -52,10 +58,11 @@ def pace(services_ms: Sequence[int], lines_of_officers: Sequence[int]) -> Pace |
         return None
     mean_ms = sum(latest) / len(latest)
     variance = sum((one - mean_ms) ** 2 for one in latest) / (len(latest) - 1)
+    doubt_ms = MEAN_ERRORS * math.sqrt(variance / len(latest))
     officers, shares = len(lines_of_officers), sum(1 / lines for lines in lines_of_officers)
     return Pace(
-        soonest_ms=round(mean_ms / officers),
-        latest_ms=round(mean_ms / shares),
+        soonest_ms=round(max(0.0, mean_ms - doubt_ms) / officers),
+        latest_ms=round((mean_ms + doubt_ms) / shares),
         spread_ms=round(math.sqrt(variance) / shares),
     )
 

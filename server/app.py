@@ -22,8 +22,9 @@ from cases.recorder import Recorder, RecorderBounds
 from cases.sealing import new_id
 from queueing import deadlines
 from queueing.connection import Link, connect
+from queueing.errors import QueueError
 from queueing.rebuild import Rebuild
-from queueing.states import TicketState
+from queueing.states import HELD_STATES
 from queueing.ticket import JournalEntry
 from server import demo, logs
 from server.addresses import own_address
@@ -34,7 +35,6 @@ from server.settings import Settings
 
 log = logging.getLogger(__name__)
 
-IN_SERVICE: Final = frozenset({TicketState.CALLED, TicketState.SERVING})
 WILDCARDS: Final = ("0.0.0.0", "::")  # noqa: S104
 SHUTDOWN_TIMEOUT_S: Final = 10.0
 CANCEL_AGAIN_S: Final = 1.0
@@ -113,6 +113,7 @@ async def running(settings: Settings, link: Link, clock: Clock | None = None) ->
         await product.relay.start()
         ends.push_async_callback(product.relay.stop)
         await product.calls.reopen()
+        await _spare_leases(product)
         tasks = await ends.enter_async_context(_tasks(product))
         port = await ends.enter_async_context(_listening(product))
         yield Running(product, port, tasks)
@@ -133,6 +134,15 @@ async def _link(settings: Settings) -> AsyncIterator[Link]:
         await embedded.stop()
 
 
+async def _spare_leases(product: Product) -> None:
+    """Before the deadlines are looked at: leases may have ended only because no server was there."""
+    for hall_id in product.halls.hall_ids:
+        try:
+            await product.attendance.spare(hall_id)
+        except QueueError as error:
+            log.warning("leases may have ended meanwhile: %s", error.code, extra={"hall_id": hall_id})
+
+
 @contextlib.asynccontextmanager
 async def _tasks(product: Product) -> AsyncIterator[list[asyncio.Task[None]]]:
     """Everything that runs beside the requests; cancelled at the end."""
@@ -147,6 +157,8 @@ async def _tasks(product: Product) -> AsyncIterator[list[asyncio.Task[None]]]:
         "halls": product.following.look(),
         "counts": product.counts.flush(),
         "sessions": product.sockets.sweep(),
+        "leases": product.beats.run(),
+        "waits": product.waits.run(halls),
     }
     for hall_id in halls:
         keeper = _keeper(product, hall_id)
@@ -176,7 +188,8 @@ async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
 def _keeper(product: Product, hall_id: str) -> Keeper:
     async def after(entries: Sequence[JournalEntry]) -> None:
         for entry in entries:
-            if entry.ticket.state not in IN_SERVICE:
+            # Ended, on hold, or waiting again: in nobody's hand.
+            if entry.ticket.state not in HELD_STATES and entry.ticket.call_number:
                 await product.calls.close_of_ticket(entry.ticket.ticket_id)
 
     async def built_anew() -> None:

@@ -11,21 +11,25 @@ from sqlalchemy import text
 from api.handlers import Handlers
 from api.http import HttpSettings, build_app
 from cases.accounts import Accounts, DevelopmentFaceCheck
+from cases.attendance import Attendance
 from cases.callbook import Callbook
 from cases.calls import Calls
 from cases.casebook import Casebook
 from cases.clock import Clock, SystemClock
 from cases.counter import Counter, CounterPolicy
 from cases.database import Database
-from cases.desk import Desk
+from cases.desk import Desk, DeskPolicy
 from cases.deskbook import Deskbook
 from cases.errors import RecordsUnavailable
 from cases.guesses import Guesses, GuessPolicy
 from cases.halls import Halls
+from cases.held import HeldTickets
+from cases.opening import Opening
 from cases.presentation import Presentation
 from cases.sealing import Passwords, Sealer
+from cases.serving import Serving
 from cases.sessions import SessionPolicy, Sessions
-from cases.views import PaceView
+from cases.waits import WaitBounds, Waits
 from queueing.connection import Link
 from queueing.errors import QueueUnavailable
 from queueing.journal import Journal
@@ -37,6 +41,7 @@ from rtc.settings import RelaySettings
 from server.addresses import announced_addresses, media_host
 from server.demo import key_of
 from server.settings import Settings
+from signaling.beats import Beats
 from signaling.consoles import Consoles
 from signaling.counts import Counts
 from signaling.emitting import Emitter
@@ -71,6 +76,9 @@ class Product:
     journal: Journal
     relay: MediaRelay
     calls: Calls
+    waits: Waits
+    attendance: Attendance
+    beats: Beats
     counts: Counts
     following: Following
     pages: Pages
@@ -85,9 +93,10 @@ def queue_policy(settings: Settings) -> QueuePolicy:
         reactivations_max=settings.queue_reactivations_max,
         reactivate_after=settings.queue_reactivate_after,
         recall_spacing_ms=settings.queue_recall_spacing_ms,
+        lease_ms=settings.queue_lease_ms,
+        hold_ms=settings.queue_hold_ms,
+        holds_max=settings.queue_holds_max,
         line_capacity=settings.queue_line_capacity,
-        # A working day: nothing says yet that a console is open (`Queue.beat`).
-        lease_ms=43_200_000,
     )
 
 
@@ -164,13 +173,25 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
     relay = MediaRelay(relay_settings(settings))
     casebook, halls = Casebook(database), Halls(database)
     calls = Calls(Callbook(database), casebook, queue, relay, clock)
-    presentation = Presentation(casebook, halls, calls, policy)
+    waits = Waits(database, queue, clock, wrap_up_ms=settings.desk_wrap_up_ms, bounds=WaitBounds())
+    presentation = Presentation(casebook, halls, calls, waits, policy)
     counter = Counter(casebook, halls, queue, presentation, clock, CounterPolicy())
 
     sockets = Sockets()
+    deskbook = Deskbook(database)
+    attendance = Attendance(deskbook, queue)
     desk = Desk(
-        casebook, Deskbook(database), halls, queue, calls, presentation, sockets, sealing, clock, policy
+        deskbook,
+        attendance,
+        halls,
+        queue,
+        calls,
+        presentation,
+        HeldTickets(presentation, halls, sockets, sealing, policy),
+        clock,
+        DeskPolicy(settings.desk_wrap_up_ms, policy.holds_max),
     )
+    serving = Serving(desk, casebook, halls, queue, calls)
     socket_server = SocketServer(
         sessions,
         sockets,
@@ -183,7 +204,9 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
         ),
     )
     journal = Journal(link)
-    counts, following, pages = _pages(settings, sockets, socket_server, counter, desk, journal, halls, clock)
+    counts, following, pages = _pages(
+        settings, sockets, socket_server, counter, desk, journal, halls, waits, clock
+    )
 
     app = build_app(
         Handlers(accounts, sessions, counter, desk, socket_server),
@@ -205,11 +228,12 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
         pages,
         {
             TAXPAYER.name: {**TaxpayerHandlers(counter, pages, following).table(), **calling},
-            OFFICER.name: {**OfficerHandlers(desk, pages).table(), **calling},
+            OFFICER.name: {**OfficerHandlers(desk, serving, Opening(halls, queue), pages).table(), **calling},
         },
     )
     return Product(
         settings, clock, database, link, halls, accounts, sessions, queue, journal, relay, calls,
+        waits, attendance, Beats(sockets, attendance, lease_ms=policy.lease_ms),
         counts, following, pages, socket_server, app,
     )  # fmt: skip
 
@@ -222,6 +246,7 @@ def _pages(
     desk: Desk,
     journal: Journal,
     halls: Halls,
+    waits: Waits,
     clock: Clock,
 ) -> tuple[Counts, Following, Pages]:
     """What is pushed to pages."""
@@ -230,21 +255,14 @@ def _pages(
         far_interval_ms=settings.push_far_interval_ms,
         far_from=settings.push_far_from,
     )
-    lines = Lines(bounds, NoPaces())
+    lines = Lines(bounds, waits)
     tickets, consoles = (
         TicketPages(sockets, emitter, counter.shown, lines),
         Consoles(sockets, emitter, desk),
     )
     counts = Counts(sockets, emitter, lines, tickets, consoles, clock, push_rate_hz=settings.push_rate_hz)
-    following = Following(journal, halls, sockets, emitter, lines, tickets, consoles, counts, clock)
+    following = Following(journal, halls, sockets, emitter, lines, tickets, consoles, counts, waits, clock)
     return counts, following, Pages(sockets, emitter, lines, tickets, consoles, counts)
-
-
-class NoPaces:
-    """Nothing is known of how fast lines move."""
-
-    def pace(self, _hall_id: str, _line_id: str) -> PaceView | None:
-        return None
 
 
 def static_dir(settings: Settings) -> Path | None:

@@ -21,42 +21,47 @@ HALL: Final = HallView(
 )
 
 
-def _consult(line_id: str, letter: str, zh: str, en: str, about_zh: str, about_en: str) -> Line:
-    return Line(
-        line_id,
-        HALL.hall_id,
-        LineKind.CONSULT,
-        letter,
-        Bilingual(zh, en),
-        Bilingual(about_zh, about_en),
-        open=True,
-    )
+def _line(kind: LineKind, line_id: str, letter: str, name: Bilingual, about: Bilingual) -> Line:
+    return Line(line_id, HALL.hall_id, kind, letter, name, about, open=True)
 
 
 LINES: Final = (
-    _consult(
+    _line(
+        LineKind.CONSULT,
         "xiangzhou-vehicle",
         "A",
-        "车辆税费咨询",
-        "Vehicle taxes",
-        "车船税、车辆购置税的申报和退税",
-        "Vehicle and vessel tax, purchase tax, refunds",
+        Bilingual("车辆税费咨询", "Vehicle taxes"),
+        Bilingual("车船税、车辆购置税的申报和退税", "Vehicle and vessel tax, purchase tax, refunds"),
     ),
-    _consult(
+    _line(
+        LineKind.CONSULT,
         "xiangzhou-invoice",
         "B",
-        "发票业务咨询",
-        "Invoices",
-        "代开发票、票种核定、数电发票额度",
-        "Invoices issued for you, kinds and limits",
+        Bilingual("发票业务咨询", "Invoices"),
+        Bilingual("代开发票、票种核定、数电发票额度", "Invoices issued for you, kinds and limits"),
     ),
-    _consult(
+    _line(
+        LineKind.CONSULT,
         "xiangzhou-general",
         "C",
-        "综合业务咨询",
-        "General questions",
-        "个税汇算、社保费、登记和其他问题",
-        "Income tax, social insurance, registration and others",
+        Bilingual("综合业务咨询", "General questions"),
+        Bilingual(
+            "个税汇算、社保费、登记和其他问题", "Income tax, social insurance, registration and others"
+        ),
+    ),
+    _line(
+        LineKind.ASSIST,
+        "xiangzhou-assist",
+        "D",
+        Bilingual("在线帮办", "Online assistance"),
+        Bilingual("已预约的业务，视频连线办理", "Booked business, handled over video"),
+    ),
+    _line(
+        LineKind.ONSITE,
+        "xiangzhou-onsite",
+        "E",
+        Bilingual("现场办理", "On site"),
+        Bilingual("到办税服务厅窗口办理的业务", "Business at the counters of the hall"),
     ),
 )
 
@@ -76,6 +81,7 @@ class DemoTaxpayer:
 
 
 OFFICERS: Final = (DemoOfficer("0731", "林思远"), DemoOfficer("0732", "周子轩"))
+SUPERVISOR: Final = DemoOfficer("0701", "何敏仪")
 TAXPAYERS: Final = (
     DemoTaxpayer("陈嘉敏", "440402190402290028"),
     DemoTaxpayer("黄伟强", "440402190001010013"),
@@ -87,9 +93,10 @@ async def seed(database: Database, accounts: Accounts) -> None:
     """Write what is not there yet; safe to repeat."""
     async with database.writing() as connection:
         await put_hall(connection, HALL, LINES)
-    for officer in OFFICERS:
+    roles = dict.fromkeys(OFFICERS, OfficerRole.OFFICER) | {SUPERVISOR: OfficerRole.SUPERVISOR}
+    for officer, role in roles.items():
         await accounts.put_officer(
-            NewOfficer(officer.staff_number, officer.name, PASSWORD, (OfficerRole.OFFICER,), HALL.hall_id)
+            NewOfficer(officer.staff_number, officer.name, PASSWORD, (role,), HALL.hall_id)
         )
 
 
@@ -119,7 +126,7 @@ def greeting(url: str, elsewhere: str | None) -> str:
         f"  officer    {url}/officer/",
         *(
             f"             {officer.staff_number}  password {PASSWORD}  {officer.name}"
-            for officer in OFFICERS
+            for officer in (*OFFICERS, SUPERVISOR)
         ),
         *([f"  network    {elsewhere}/  and  {elsewhere}/officer/"] if elsewhere is not None else []),
         "",

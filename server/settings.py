@@ -215,6 +215,27 @@ class Queue(_Group):
     queue_recall_spacing_ms: int = Field(
         5_000, ge=0, description="Least time between two calls of one ticket."
     )
+    queue_lease_ms: int = Field(
+        60_000,
+        ge=1_000,
+        le=3_600_000,
+        description="An officer whose console is not heard of for this long is away: the tickets in hand and "
+        "on hold go back to the front of their lines.",
+    )
+    queue_hold_ms: int = Field(
+        900_000,
+        ge=1_000,
+        le=86_400_000,
+        description="Longest time on hold; a ticket goes back to its line then.",
+    )
+    queue_holds_max: int = Field(3, ge=1, le=20, description="Tickets that an officer may have on hold.")
+    desk_wrap_up_ms: int = Field(
+        60_000,
+        ge=0,
+        le=3_600_000,
+        description="How long a desk stays in wrap-up after a finished ticket, unless the officer ends it; "
+        "0: not at all.",
+    )
     queue_line_capacity: int = Field(20_000, ge=1, description="Tickets that may wait in one line.")
     queue_poll_max_ms: int = Field(
         250, ge=10, le=1_000, description="Longest time between two looks at the deadlines that are due."

@@ -109,6 +109,23 @@ class CallOne(Payload):
     ticket_id: Identifier
 
 
+class TransferTicket(Payload):
+    """``call_number``: the ticket's latest call, 0 for one that was never called."""
+
+    ticket_id: Identifier
+    call_number: Annotated[int, Field(ge=0, le=1_000_000)]
+    request_id: Identifier
+    line_id: Identifier
+
+
+class PutAside(Payload):
+    """Onto hold, or back in hand."""
+
+    ticket_id: Identifier
+    call_number: CallNumber
+    request_id: Identifier
+
+
 class FinishTicket(Payload):
     ticket_id: Identifier
     call_number: CallNumber
@@ -180,7 +197,13 @@ QUEUE_CALL_ONE = Command("queue.call_one", CallOne, DeskView)
 QUEUE_RECALL = Command("queue.recall", TicketCallNamed, DeskView)
 QUEUE_ABANDON = Command("queue.abandon", TicketCallNamed, DeskView)
 QUEUE_FINISH = Command("queue.finish", FinishTicket, DeskView)
+QUEUE_REQUEUE = Command("queue.requeue", TicketCallNamed, DeskView)
+QUEUE_TRANSFER = Command("queue.transfer", TransferTicket, DeskView)
+QUEUE_HOLD = Command("queue.hold", PutAside, DeskView)
+QUEUE_RESUME = Command("queue.resume", PutAside, DeskView)
 CALL_OPEN = Command("call.open", TicketNamed, DeskView)
+HALL_CLOSE = Command("hall.close", Nothing, Done)
+HALL_OPEN = Command("hall.open", Nothing, Done)
 
 TAXPAYER_COMMANDS = (TICKET_WATCH, TICKET_CONFIRM, TICKET_REACTIVATE, TICKET_CANCEL, *CALL_COMMANDS)
 OFFICER_COMMANDS = (
@@ -194,7 +217,13 @@ OFFICER_COMMANDS = (
     QUEUE_RECALL,
     QUEUE_ABANDON,
     QUEUE_FINISH,
+    QUEUE_REQUEUE,
+    QUEUE_TRANSFER,
+    QUEUE_HOLD,
+    QUEUE_RESUME,
     CALL_OPEN,
+    HALL_CLOSE,
+    HALL_OPEN,
     *CALL_COMMANDS,
 )
 

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from cases.clock import Clock
 from cases.views import HallChanged, HallMood
+from cases.waits import Waits
 from queueing.errors import HallFrozen
 from queueing.journal import Journal
 from queueing.ticket import HallState, JournalEntry
@@ -49,6 +50,7 @@ class Following:
         tickets: TicketPages,
         consoles: Consoles,
         counts: Counts,
+        waits: Waits,
         clock: Clock,
     ) -> None:
         self._journal = journal
@@ -59,6 +61,7 @@ class Following:
         self._tickets = tickets
         self._consoles = consoles
         self._counts = counts
+        self._waits = waits
         self._clock = clock
         self._known: dict[str, HallState] = {}
 
@@ -85,6 +88,7 @@ class Following:
         return version
 
     async def _apply(self, entry: JournalEntry) -> None:
+        self._waits.note(entry)
         self._counts.step(entry)
         try:
             await self._tickets.show(entry.ticket.ticket_id)

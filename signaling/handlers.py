@@ -9,6 +9,8 @@ from cases.clock import Clock
 from cases.counter import Counter
 from cases.desk import Desk
 from cases.errors import Forbidden
+from cases.opening import Opening
+from cases.serving import Serving, Transfer
 from cases.views import BoardView, CallJoined, CallView, DeskView, TicketView
 from queueing.errors import HallFrozen
 from rtc.call import Devices, LegName, Quality
@@ -144,12 +146,14 @@ class TaxpayerHandlers:
 
 
 class OfficerHandlers:
-    """The commands of an officer's console. Each answers with the desk, and shows it to the officer's
-    other pages.
+    """The commands of an officer's console. All but those of the hall answer with the desk, and show it to
+    the officer's other pages.
     """
 
-    def __init__(self, desk: Desk, pages: Pages) -> None:
+    def __init__(self, desk: Desk, serving: Serving, opening: Opening, pages: Pages) -> None:
         self._desk = desk
+        self._serving = serving
+        self._opening = opening
         self._pages = pages
 
     def table(self) -> Mapping[Command, Handler]:
@@ -164,11 +168,17 @@ class OfficerHandlers:
             events.QUEUE_RECALL: self._recall,
             events.QUEUE_ABANDON: self._abandon,
             events.QUEUE_FINISH: self._finish,
+            events.QUEUE_REQUEUE: self._requeue,
+            events.QUEUE_TRANSFER: self._transfer,
+            events.QUEUE_HOLD: self._hold,
+            events.QUEUE_RESUME: self._resume,
             events.CALL_OPEN: self._open_call,
+            events.HALL_CLOSE: self._close_hall,
+            events.HALL_OPEN: self._open_hall,
         }
 
     async def _watch(self, socket: Socket, _payload: Payload) -> DeskView:
-        return await self._desk.watch(_officer(socket))
+        return await self._desk.opened(_officer(socket))
 
     async def _board(self, socket: Socket, _payload: Payload) -> BoardView:
         return await self._desk.board(_officer(socket))
@@ -190,25 +200,55 @@ class OfficerHandlers:
         return view
 
     async def _call_next(self, socket: Socket, payload: Payload) -> DeskView:
-        return await self._desk.call_next(_officer(socket), _as(events.CallNext, payload).request_id)
+        return await self._serving.call_next(_officer(socket), _as(events.CallNext, payload).request_id)
 
     async def _call_one(self, socket: Socket, payload: Payload) -> DeskView:
         asked = _as(events.CallOne, payload)
-        return await self._desk.call_one(_officer(socket), asked.ticket_id, asked.request_id)
+        return await self._serving.call_one(_officer(socket), asked.ticket_id, asked.request_id)
 
     async def _recall(self, socket: Socket, payload: Payload) -> DeskView:
         asked = _as(events.TicketCallNamed, payload)
-        return await self._desk.recall(_officer(socket), asked.ticket_id, asked.call_number)
+        return await self._serving.recall(_officer(socket), asked.ticket_id, asked.call_number)
 
     async def _abandon(self, socket: Socket, payload: Payload) -> DeskView:
         asked = _as(events.TicketCallNamed, payload)
-        return await self._desk.abandon(_officer(socket), asked.ticket_id, asked.call_number)
+        return await self._serving.abandon(_officer(socket), asked.ticket_id, asked.call_number)
 
     async def _finish(self, socket: Socket, payload: Payload) -> DeskView:
         asked = _as(events.FinishTicket, payload)
-        return await self._desk.finish(
+        view = await self._serving.finish(
             _officer(socket), asked.ticket_id, asked.call_number, asked.outcome, asked.remark
         )
+        return await self._shown(socket, view)  # the wrap-up is not in the journal
 
     async def _open_call(self, socket: Socket, payload: Payload) -> DeskView:
-        return await self._desk.open_call(_officer(socket), _as(events.TicketNamed, payload).ticket_id)
+        return await self._serving.open_call(_officer(socket), _as(events.TicketNamed, payload).ticket_id)
+
+    async def _requeue(self, socket: Socket, payload: Payload) -> DeskView:
+        asked = _as(events.TicketCallNamed, payload)
+        return await self._serving.requeue(_officer(socket), asked.ticket_id, asked.call_number)
+
+    async def _transfer(self, socket: Socket, payload: Payload) -> DeskView:
+        asked = _as(events.TransferTicket, payload)
+        wanted = Transfer(asked.ticket_id, asked.call_number, asked.request_id, asked.line_id)
+        return await self._serving.transfer(_officer(socket), wanted)
+
+    async def _hold(self, socket: Socket, payload: Payload) -> DeskView:
+        asked = _as(events.PutAside, payload)
+        return await self._serving.hold(
+            _officer(socket), asked.ticket_id, asked.call_number, asked.request_id
+        )
+
+    async def _resume(self, socket: Socket, payload: Payload) -> DeskView:
+        asked = _as(events.PutAside, payload)
+        return await self._serving.resume(
+            _officer(socket), asked.ticket_id, asked.call_number, asked.request_id
+        )
+
+    async def _close_hall(self, socket: Socket, _payload: Payload) -> Done:
+        await self._opening.close(_officer(socket))
+        return Done()
+
+    async def _open_hall(self, socket: Socket, _payload: Payload) -> Done:
+        await self._opening.open(_officer(socket))
+        return Done()

@@ -20,9 +20,10 @@ from server.settings import Settings
 from tests.clients import OfficerClient, Page, TaxpayerClient
 
 HALL: Final = demo.HALL.hall_id
-VEHICLE, INVOICE, GENERAL = (line.line_id for line in demo.LINES)
+VEHICLE, INVOICE, GENERAL, ASSIST, ONSITE = (line.line_id for line in demo.LINES)
 CHEN, HUANG, LIANG = demo.TAXPAYERS
 LIN, ZHOU = demo.OFFICERS
+HE: Final = demo.SUPERVISOR
 
 
 class MovableClock:

@@ -65,7 +65,12 @@ async def test_what_is_remembered_of_cases_is_bounded_and_never_missing(house: H
         await client.take(f"u-{person.number}", GENERAL)
     product = house.product
     shown = Presentation(
-        Casebook(product.database), product.halls, product.calls, QueuePolicy(), remembered_max=2
+        Casebook(product.database),
+        product.halls,
+        product.calls,
+        product.waits,
+        QueuePolicy(),
+        remembered_max=2,
     )
     first, second, third, _ = (f"{kind}-{one.number}" for one in (CHEN, HUANG) for kind in "tu")
     assert set(await shown.cases_of([first, second])) == {first, second}

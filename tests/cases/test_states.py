@@ -5,10 +5,14 @@ from typing import Final
 import pytest
 
 from cases.states import (
+    Around,
+    Chosen,
     call_next_refused,
+    chosen_state,
     close_reason,
     desk_actions,
     desk_state,
+    on_hold_actions,
     taxpayer_actions,
 )
 from cases.views import CloseReason, DeskAction, DeskState, TicketAction
@@ -50,12 +54,13 @@ def ticket(
 
 
 @pytest.mark.parametrize("state", TicketState)
-@pytest.mark.parametrize("outcome", [None, "completed", "unsuccessful"])
+@pytest.mark.parametrize("outcome", [None, "completed", "unsuccessful", "hall_closed"])
 def test_a_case_is_closed_exactly_when_its_ticket_ended(state: TicketState, outcome: str | None) -> None:
     expected = {
         (TicketState.FINISHED, "completed"): CloseReason.COMPLETED,
         (TicketState.FINISHED, "unsuccessful"): CloseReason.COMPLETED_UNSUCCESSFULLY,
         (TicketState.CANCELLED, None): CloseReason.TICKET_CANCELLED,
+        (TicketState.CANCELLED, "hall_closed"): CloseReason.HALL_CLOSED,
         (TicketState.LAPSED, None): CloseReason.NOT_REACTIVATED,
     }
     reason = close_reason(ticket(state, outcome=outcome))
@@ -81,6 +86,7 @@ BEFORE, AT = NOW_MS + 1, NOW_MS
         (TicketState.CALLED, AT, 0, False, ()),
         (TicketState.SERVING, None, 0, True, (JOIN,)),
         (TicketState.SERVING, None, 0, False, ()),
+        (TicketState.ON_HOLD, BEFORE, 0, False, ()),
         (TicketState.ABANDONED, BEFORE, 0, False, (REACTIVATE, CANCEL)),
         (TicketState.ABANDONED, BEFORE, 1, False, (REACTIVATE, CANCEL)),
         (TicketState.ABANDONED, BEFORE, 2, False, (CANCEL,)),
@@ -115,34 +121,108 @@ def test_no_action_is_shown_that_the_queue_refuses(
         assert action is JOIN or (state, steps[action]) in TRANSITIONS
 
 
-@pytest.mark.parametrize("chosen", [DeskState.SIGNED_OFF, DeskState.READY, DeskState.BREAK])
+CHOSEN: Final = (DeskState.SIGNED_OFF, DeskState.READY, DeskState.BREAK, DeskState.WRAP_UP)
+BREAK, READY, SIGN_OFF = DeskAction.BREAK, DeskAction.READY, DeskAction.SIGN_OFF
+CALLING: Final = (DeskAction.CALL_NEXT, DeskAction.CALL_ONE)
+
+
+@pytest.mark.parametrize("chosen", CHOSEN)
 def test_the_ticket_in_hand_makes_the_desks_state(chosen: DeskState) -> None:
     assert desk_state(chosen, None) is chosen
     assert desk_state(chosen, ticket(TicketState.CALLED)) is DeskState.CALLED
     assert desk_state(chosen, ticket(TicketState.SERVING)) is DeskState.SERVING
 
 
+@pytest.mark.parametrize("stored", CHOSEN)
+@pytest.mark.parametrize("wrap_up_ms", [0, 30])
+@pytest.mark.parametrize("passed_ms", [0, 29, 30, 31])
+def test_wrap_up_is_over_by_itself(stored: DeskState, wrap_up_ms: int, passed_ms: int) -> None:
+    chosen = chosen_state(stored, NOW_MS, wrap_up_ms=wrap_up_ms, now_ms=NOW_MS + passed_ms)
+    if stored is not DeskState.WRAP_UP:
+        assert chosen == Chosen(stored, NOW_MS)
+    elif passed_ms < wrap_up_ms:
+        assert chosen == Chosen(DeskState.WRAP_UP, NOW_MS, NOW_MS + wrap_up_ms)
+    else:
+        assert chosen == Chosen(DeskState.READY, NOW_MS + wrap_up_ms)
+
+
+FREE: Final = Around(waiting=1)
+NOBODY: Final = Around(waiting=0)
+HOLDING: Final = Around(waiting=0, on_hold=2)
+TIED: Final = Around(waiting=1, can_hold=False, can_transfer=False)
+GIVING: Final = (DeskAction.REQUEUE, DeskAction.TRANSFER)
+
+
 @pytest.mark.parametrize(
-    ("state", "waiting", "call_is_open", "actions", "refused"),
+    ("state", "around", "actions", "refused"),
     [
-        (DeskState.SIGNED_OFF, 5, False, set(), "signed_off"),
-        (DeskState.BREAK, 5, False, {DeskAction.READY, DeskAction.SIGN_OFF}, "on_break"),
-        (DeskState.READY, 0, False, {DeskAction.BREAK, DeskAction.SIGN_OFF}, "nobody_waits"),
+        (DeskState.SIGNED_OFF, FREE, (), "signed_off"),
+        (DeskState.BREAK, FREE, (READY, SIGN_OFF), "on_break"),
+        (DeskState.BREAK, HOLDING, (READY, SIGN_OFF), "on_break"),
+        (DeskState.READY, NOBODY, (BREAK, SIGN_OFF), "nobody_waits"),
+        (DeskState.READY, HOLDING, (DeskAction.RESUME, BREAK, SIGN_OFF), "nobody_waits"),
+        (DeskState.READY, FREE, (*CALLING, BREAK, SIGN_OFF), None),
+        (DeskState.WRAP_UP, FREE, (*CALLING, READY, BREAK, SIGN_OFF), None),
+        (DeskState.WRAP_UP, HOLDING, (DeskAction.RESUME, READY, BREAK, SIGN_OFF), "nobody_waits"),
+        (DeskState.CALLED, FREE, (DeskAction.RECALL, DeskAction.ABANDON, *GIVING), "holds_ticket"),
         (
-            DeskState.READY,
-            1,
-            False,
-            {DeskAction.CALL_NEXT, DeskAction.CALL_ONE, DeskAction.BREAK, DeskAction.SIGN_OFF},
-            None,
+            DeskState.CALLED,
+            TIED,
+            (DeskAction.RECALL, DeskAction.ABANDON, DeskAction.REQUEUE),
+            "holds_ticket",
         ),
-        (DeskState.CALLED, 1, False, {DeskAction.RECALL, DeskAction.ABANDON}, "holds_ticket"),
-        (DeskState.SERVING, 1, True, {DeskAction.FINISH}, "holds_ticket"),
-        (DeskState.SERVING, 1, False, {DeskAction.FINISH, DeskAction.OPEN_CALL}, "holds_ticket"),
+        (
+            DeskState.SERVING,
+            FREE,
+            (DeskAction.OPEN_CALL, DeskAction.FINISH, DeskAction.HOLD, *GIVING),
+            "holds_ticket",
+        ),
+        (
+            DeskState.SERVING,
+            Around(waiting=1, call_is_open=True),
+            (DeskAction.FINISH, DeskAction.HOLD, *GIVING),
+            "holds_ticket",
+        ),
+        (
+            DeskState.SERVING,
+            TIED,
+            (DeskAction.OPEN_CALL, DeskAction.FINISH, DeskAction.REQUEUE),
+            "holds_ticket",
+        ),
     ],
 )
 def test_desk_actions(
-    state: DeskState, waiting: int, call_is_open: bool, actions: set[DeskAction], refused: str | None
+    state: DeskState, around: Around, actions: tuple[DeskAction, ...], refused: str | None
 ) -> None:
-    assert set(desk_actions(state, waiting=waiting, call_is_open=call_is_open)) == actions
-    assert call_next_refused(state, waiting=waiting) == refused
+    assert desk_actions(state, around) == actions
+    assert call_next_refused(state, waiting=around.waiting) == refused
     assert (refused is None) == (DeskAction.CALL_NEXT in actions)
+
+
+STEPS: Final = {
+    DeskAction.RECALL: Step.RECALL,
+    DeskAction.ABANDON: Step.ABANDON,
+    DeskAction.FINISH: Step.FINISH,
+    DeskAction.HOLD: Step.HOLD,
+    DeskAction.RESUME: Step.RESUME,
+    DeskAction.REQUEUE: Step.REQUEUE,
+    DeskAction.TRANSFER: Step.TRANSFER,
+}
+
+
+@pytest.mark.parametrize("held", [TicketState.CALLED, TicketState.SERVING])
+def test_no_key_is_shown_that_the_queue_refuses(held: TicketState) -> None:
+    shown = desk_actions(desk_state(DeskState.READY, ticket(held)), FREE)
+    assert all((held, STEPS[action]) in TRANSITIONS for action in shown if action in STEPS)
+
+
+@pytest.mark.parametrize("state", DeskState)
+@pytest.mark.parametrize("can_transfer", [True, False])
+@pytest.mark.parametrize("deadline_ms", [None, BEFORE, AT])
+def test_the_keys_of_a_ticket_on_hold(state: DeskState, can_transfer: bool, deadline_ms: int | None) -> None:
+    actions = on_hold_actions(state, can_transfer=can_transfer, deadline_ms=deadline_ms, now_ms=NOW_MS)
+    assert DeskAction.REQUEUE in actions
+    assert (DeskAction.TRANSFER in actions) == can_transfer
+    free = state in (DeskState.READY, DeskState.WRAP_UP)
+    assert (DeskAction.RESUME in actions) == (free and deadline_ms != AT)
+    assert all((TicketState.ON_HOLD, STEPS[action]) in TRANSITIONS for action in actions)

@@ -49,7 +49,7 @@ async def test_with_a_ticket_in_hand(house: House) -> None:
     called = await officer.call_next(desk, "r1")
     assert (called.state, called.actions) == (
         DeskState.CALLED,
-        (DeskAction.RECALL, DeskAction.ABANDON),
+        (DeskAction.RECALL, DeskAction.ABANDON, DeskAction.REQUEUE, DeskAction.TRANSFER),
     )
     assert (await officer.call_next(desk, "r1")).ticket == called.ticket
     assert await refused(desk, events.QUEUE_CALL_NEXT, request_id="r2") == "officer_busy"

@@ -129,7 +129,7 @@ async def test_called_confirmed_finished_and_kept_in_the_history(
     assert (serving.state, serving.actions) == ("serving", (TicketAction.JOIN_CALL,))
     await desk.wait_for(events.DESK_CHANGED, lambda view: view.state is DeskState.SERVING)
     done = await officer.finish(desk, serving, outcome.value, "已为您办结。")
-    assert (done.state, done.ticket) == (DeskState.READY, None)
+    assert (done.state, done.ticket) == (DeskState.WRAP_UP, None)
     repeated = await officer.finish(desk, serving, outcome.value, "another text")
     assert repeated.ticket is None
     case = await history(client, page, "t1")

@@ -44,7 +44,13 @@ export interface OfficerCommands {
   'queue.recall': (payload: S['TicketCallNamed'], ack: (answer: Ack<S['DeskView']>) => void) => void
   'queue.abandon': (payload: S['TicketCallNamed'], ack: (answer: Ack<S['DeskView']>) => void) => void
   'queue.finish': (payload: S['FinishTicket'], ack: (answer: Ack<S['DeskView']>) => void) => void
+  'queue.requeue': (payload: S['TicketCallNamed'], ack: (answer: Ack<S['DeskView']>) => void) => void
+  'queue.transfer': (payload: S['TransferTicket'], ack: (answer: Ack<S['DeskView']>) => void) => void
+  'queue.hold': (payload: S['PutAside'], ack: (answer: Ack<S['DeskView']>) => void) => void
+  'queue.resume': (payload: S['PutAside'], ack: (answer: Ack<S['DeskView']>) => void) => void
   'call.open': (payload: S['TicketNamed'], ack: (answer: Ack<S['DeskView']>) => void) => void
+  'hall.close': (payload: S['Nothing'], ack: (answer: Ack<S['Done']>) => void) => void
+  'hall.open': (payload: S['Nothing'], ack: (answer: Ack<S['Done']>) => void) => void
   'call.join': (payload: S['CallJoin'], ack: (answer: Ack<S['CallJoined']>) => void) => void
   'call.resume': (payload: S['CallResume'], ack: (answer: Ack<S['CallJoined']>) => void) => void
   'call.answer': (payload: S['CallAnswer'], ack: (answer: Ack<S['Done']>) => void) => void

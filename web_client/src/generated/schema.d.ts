@@ -174,6 +174,9 @@ export interface components {
         /**
          * BoardView
          * @description The lines an officer is signed on to, at one version of the hall.
+         *
+         *     ``call_order``: how the next one is chosen between them: ``strict`` in the order of signing on,
+         *     ``first_come`` by class and arrival, ``weighted`` by the lines' shares.
          */
         BoardView: {
             /** Hall Id */
@@ -184,6 +187,7 @@ export interface components {
             at_ms: number;
             /** Lines */
             lines: components["schemas"]["BoardLine"][];
+            call_order: components["schemas"]["CallOrder"];
         };
         /** CallAnswer */
         CallAnswer: {
@@ -263,6 +267,12 @@ export interface components {
             /** Ticket Id */
             ticket_id: string;
         };
+        /**
+         * CallOrder
+         * @description How `call_next` chooses between several lines.
+         * @enum {string}
+         */
+        CallOrder: "strict" | "first_come" | "weighted";
         /**
          * CallQuality
          * @description What a page measured of its own connection: 1 poor, 2 fair, 3 good.
@@ -379,7 +389,7 @@ export interface components {
          *     review.
          * @enum {string}
          */
-        CloseReason: "completed" | "completed_unsuccessfully" | "not_reactivated" | "ticket_cancelled";
+        CloseReason: "completed" | "completed_unsuccessfully" | "not_reactivated" | "ticket_cancelled" | "hall_closed";
         /**
          * ConsultRequest
          * @description Take a consult ticket. The page makes ``ticket_id``; the same one again answers with the same
@@ -399,15 +409,18 @@ export interface components {
         /**
          * DeskAction
          * @description What the officer's keys may do now; what is missing is grey, with ``DeskView.call_next_refused``.
+         *
+         *     ``requeue``, ``transfer`` and ``hold`` are those of the ticket in hand; one on hold has its own.
          * @enum {string}
          */
-        DeskAction: "call_next" | "call_one" | "recall" | "abandon" | "finish" | "open_call" | "break" | "ready" | "sign_off";
+        DeskAction: "call_next" | "call_one" | "recall" | "abandon" | "finish" | "open_call" | "hold" | "resume" | "requeue" | "transfer" | "break" | "ready" | "sign_off";
         /**
          * DeskState
-         * @description An officer's state as chosen (ready, break) or as the ticket in hand makes it (called, serving).
+         * @description An officer's state as chosen (ready, break), as the ticket in hand makes it (called, serving), or for a
+         *     while after it was finished (wrap-up).
          * @enum {string}
          */
-        DeskState: "signed_off" | "ready" | "called" | "serving" | "break";
+        DeskState: "signed_off" | "ready" | "called" | "serving" | "wrap_up" | "break";
         /** DeskStateChosen */
         DeskStateChosen: {
             state: components["schemas"]["DeskState"];
@@ -417,7 +430,8 @@ export interface components {
          * @description An officer's desk: where they are signed on, what they hold, what they may do.
          *
          *     ``call_next_refused``: a code of why the next one may not be called (``signed_off``, ``on_break``,
-         *     ``holds_ticket``, ``nobody_waits``), none where it may.
+         *     ``holds_ticket``, ``nobody_waits``), none where it may. ``wrap_up_until_ms``: in wrap-up, when the desk is
+         *     ready by itself. ``on_hold``: in the order of their deadlines.
          */
         DeskView: {
             state: components["schemas"]["DeskState"];
@@ -425,9 +439,13 @@ export interface components {
             at_ms: number;
             /** Since Ms */
             since_ms: number;
+            /** Wrap Up Until Ms */
+            wrap_up_until_ms: number | null;
             /** Line Ids */
             line_ids: string[];
             ticket: components["schemas"]["HeldTicket"] | null;
+            /** On Hold */
+            on_hold: components["schemas"]["TicketOnHold"][];
             /** Actions */
             actions: components["schemas"]["DeskAction"][];
             /** Call Next Refused */
@@ -798,6 +816,18 @@ export interface components {
             retry_after_ms: number | null;
         };
         /**
+         * PutAside
+         * @description Onto hold, or back in hand.
+         */
+        PutAside: {
+            /** Ticket Id */
+            ticket_id: string;
+            /** Call Number */
+            call_number: number;
+            /** Request Id */
+            request_id: string;
+        };
+        /**
          * Quality
          * @description Connection quality as the leg's page measured it: 0 unknown, 1 poor, 2 fair, 3 good.
          */
@@ -877,6 +907,39 @@ export interface components {
             ticket_id: string;
         };
         /**
+         * TicketOnHold
+         * @description A ticket that the officer put aside. At ``deadline_ms`` it goes back to the front of its line.
+         */
+        TicketOnHold: {
+            /** Ticket Id */
+            ticket_id: string;
+            /** Case Id */
+            case_id: string;
+            /** Case Number */
+            case_number: string;
+            line: components["schemas"]["LineName"];
+            /** Number */
+            number: string;
+            /** Version */
+            version: number;
+            /** Call Number */
+            call_number: number;
+            /** Taxpayer Name */
+            taxpayer_name: string;
+            /** Question */
+            question: string;
+            /** Issued At Ms */
+            issued_at_ms: number;
+            /** Deadline Ms */
+            deadline_ms: number | null;
+            /** Deadline Span Ms */
+            deadline_span_ms: number | null;
+            /** Taxpayer Online */
+            taxpayer_online: boolean;
+            /** Actions */
+            actions: components["schemas"]["DeskAction"][];
+        };
+        /**
          * TicketState
          * @description Where a ticket is in its life.
          * @enum {string}
@@ -934,6 +997,20 @@ export interface components {
             actions: components["schemas"]["TicketAction"][];
             call: components["schemas"]["CallView"] | null;
             close_reason: components["schemas"]["CloseReason"] | null;
+        };
+        /**
+         * TransferTicket
+         * @description ``call_number``: the ticket's latest call, 0 for one that was never called.
+         */
+        TransferTicket: {
+            /** Ticket Id */
+            ticket_id: string;
+            /** Call Number */
+            call_number: number;
+            /** Request Id */
+            request_id: string;
+            /** Line Id */
+            line_id: string;
         };
         /**
          * WaitView

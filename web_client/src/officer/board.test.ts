@@ -39,7 +39,7 @@ function line(letter: string, ...numbers: string[]): BoardLine {
 }
 
 function board(...lines: BoardLine[]): BoardView {
-  return { hall_id: 'h', version: 1, at_ms: 1, lines }
+  return { hall_id: 'h', version: 1, at_ms: 1, lines, call_order: 'strict' }
 }
 
 function held(change: Partial<HeldTicket> = {}): HeldTicket {

@@ -1,0 +1,127 @@
+"""The tickets that an officer has, in hand and on hold, with the cases beside them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from cases.casebook import CaseRecord
+from cases.certificates import masked
+from cases.halls import Halls
+from cases.presentation import Presentation
+from cases.sealing import Sealer
+from cases.states import deadline_span_ms, on_hold_actions
+from cases.views import CallView, DeskState, HeldTicket, TicketOnHold
+from queueing.policy import QueuePolicy
+from queueing.states import TicketState
+from queueing.ticket import HallSnapshot, Ticket
+
+
+class Presence(Protocol):
+    """Whether somebody has a page open just now."""
+
+    def is_online(self, taxpayer_id: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class HoldSetting:
+    """What the keys of a ticket on hold depend on: the desk's state, and whether the hall takes transfers."""
+
+    state: DeskState
+    hall_is_open: bool
+    now_ms: int
+
+
+def held_by(snapshot: HallSnapshot, officer_id: str) -> Ticket | None:
+    """The ticket in the officer's hand."""
+    return next((ticket for ticket in snapshot.held if ticket.officer_id == officer_id), None)
+
+
+def on_hold_of(snapshot: HallSnapshot, officer_id: str) -> list[Ticket]:
+    """What the officer put aside, in the order of the deadlines."""
+    own = [ticket for ticket in snapshot.on_hold if ticket.officer_id == officer_id]
+    return sorted(own, key=lambda ticket: (ticket.deadline_ms or 0, ticket.ticket_id))
+
+
+class HeldTickets:
+    """Builds their views. Methods raise RecordsUnavailable."""
+
+    def __init__(
+        self,
+        presentation: Presentation,
+        halls: Halls,
+        presence: Presence,
+        sealer: Sealer,
+        policy: QueuePolicy,
+    ) -> None:
+        self._presentation = presentation
+        self._halls = halls
+        self._presence = presence
+        self._sealer = sealer
+        self._policy = policy
+
+    async def in_hand(self, ticket: Ticket, call: CallView | None) -> HeldTicket | None:
+        """The ticket in hand with its open call; none for one without a case."""
+        case = (await self._presentation.cases_of([ticket.ticket_id])).get(ticket.ticket_id)
+        return self._in_hand(ticket, case, call) if case is not None else None
+
+    def _in_hand(self, ticket: Ticket, case: CaseRecord, call: CallView | None) -> HeldTicket:
+        is_called = ticket.state is TicketState.CALLED and ticket.deadline_ms is not None
+        return HeldTicket(
+            ticket_id=ticket.ticket_id,
+            case_id=case.case_id,
+            case_number=case.number,
+            line=self._halls.line(ticket.line_id).on_ticket,
+            number=ticket.number,
+            state=ticket.state,
+            version=ticket.version,
+            call_number=ticket.call_number,
+            taxpayer_name=case.taxpayer_name,
+            certificate_type=case.certificate_type.value,
+            number_masked=masked(self._sealer.open(case.number_sealed)),
+            question=case.question,
+            issued_at_ms=ticket.issued_at_ms,
+            called_at_ms=ticket.called_at_ms,
+            confirmed_at_ms=ticket.confirmed_at_ms,
+            deadline_ms=ticket.deadline_ms,
+            deadline_span_ms=deadline_span_ms(ticket.state, self._policy),
+            activation_ms=self._policy.activation_ms,
+            recall_not_before_ms=(
+                (ticket.deadline_ms or 0) - self._policy.confirm_ms + self._policy.recall_spacing_ms
+                if is_called
+                else None
+            ),
+            taxpayer_online=self._presence.is_online(case.taxpayer_id),
+            call=call,
+        )
+
+    async def on_hold(self, tickets: Sequence[Ticket], setting: HoldSetting) -> tuple[TicketOnHold, ...]:
+        """Tickets that an officer put aside, in the order given; those without a case are left out."""
+        cases = await self._presentation.cases_of([ticket.ticket_id for ticket in tickets])
+        return tuple(
+            self._on_hold(ticket, cases[ticket.ticket_id], setting)
+            for ticket in tickets
+            if ticket.ticket_id in cases
+        )
+
+    def _on_hold(self, ticket: Ticket, case: CaseRecord, setting: HoldSetting) -> TicketOnHold:
+        return TicketOnHold(
+            ticket_id=ticket.ticket_id,
+            case_id=case.case_id,
+            case_number=case.number,
+            line=self._halls.line(ticket.line_id).on_ticket,
+            number=ticket.number,
+            version=ticket.version,
+            call_number=ticket.call_number,
+            taxpayer_name=case.taxpayer_name,
+            question=case.question,
+            issued_at_ms=ticket.issued_at_ms,
+            deadline_ms=ticket.deadline_ms,
+            deadline_span_ms=deadline_span_ms(ticket.state, self._policy),
+            taxpayer_online=self._presence.is_online(case.taxpayer_id),
+            actions=on_hold_actions(
+                setting.state,
+                can_transfer=setting.hall_is_open and bool(self._halls.others_of(ticket.line_id)),
+                deadline_ms=ticket.deadline_ms,
+                now_ms=setting.now_ms,
+            ),
+        )

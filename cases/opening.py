@@ -1,0 +1,34 @@
+"""A hall opens and closes."""
+
+from typing import Final
+
+from cases.access import Officer, require_running
+from cases.halls import Halls
+from queueing.service import Queue
+
+PORTION: Final = 500
+"""How many tickets are dismissed in one step of the queue: others get their turn in between."""
+
+
+class Opening:
+    """The use cases of who runs a hall. Methods raise Forbidden and QueueUnavailable."""
+
+    def __init__(self, halls: Halls, queue: Queue, *, portion: int = PORTION) -> None:
+        self._halls = halls
+        self._queue = queue
+        self._portion = portion
+
+    async def close(self, officer: Officer) -> None:
+        """Take no more tickets in the officer's hall and dismiss those that nobody has; what officers have
+        they go on with. Safe to repeat; cancelled, it may have dismissed some.
+        """
+        require_running(officer)
+        line_ids = [line.line_id for line in self._halls.every_line_of(officer.hall_id)]
+        # Every portion but the last is whole, and none are taken any more: there is an end.
+        while await self._queue.close_hall(officer.hall_id, line_ids, limit=self._portion):
+            pass
+
+    async def open(self, officer: Officer) -> None:
+        """Take tickets again in the officer's hall. Safe to repeat."""
+        require_running(officer)
+        await self._queue.open_hall(officer.hall_id)

@@ -1,0 +1,183 @@
+"""What an officer does with tickets: call, abandon, hold, give back, transfer, finish (S29, S31, S33)."""
+
+from dataclasses import dataclass
+
+from cases.access import Officer
+from cases.calls import Calls
+from cases.casebook import Casebook
+from cases.desk import Desk
+from cases.errors import LineUnknown, NobodyWaits
+from cases.halls import Halls
+from cases.views import DeskView, Outcome
+from queueing.service import Queue
+from queueing.states import TicketState
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """``call_number``: the ticket's latest call, 0 for one that was never called."""
+
+    ticket_id: str
+    call_number: int
+    request_id: str
+    line_id: str
+
+
+class Serving:
+    """An officer's use cases on tickets. Every method answers with the desk, and raises TicketUnknown (also
+    for another hall's ticket), RecordsUnavailable and QueueUnavailable.
+    """
+
+    def __init__(self, desk: Desk, casebook: Casebook, halls: Halls, queue: Queue, calls: Calls) -> None:
+        self._desk = desk
+        self._casebook = casebook
+        self._halls = halls
+        self._queue = queue
+        self._calls = calls
+
+    async def call_next(self, officer: Officer, request_id: str) -> DeskView:
+        """Call the next ticket of the officer's lines, in the hall's order; this ends wrap-up. Raises
+        NobodyWaits, DeskSignedOff, DeskOnBreak, OfficerBusy.
+        """
+        desk = await self._desk.at_work(officer)
+        called = await self._queue.call_next(
+            officer.hall_id,
+            officer_id=officer.officer_id,
+            line_ids=desk.line_ids,
+            request_id=request_id,
+            order=self._halls.call_order(officer.hall_id),
+            weights=[self._halls.line(line_id).weight for line_id in desk.line_ids],
+        )
+        if called is None:
+            raise NobodyWaits("nobody waits")
+        await self._desk.end_wrap_up(desk)
+        return await self._desk.watch(officer)
+
+    async def call_one(self, officer: Officer, ticket_id: str, request_id: str) -> DeskView:
+        """Call one ticket out of turn. Raises LineUnknown for a line that the officer does not serve, and
+        as above.
+        """
+        desk = await self._desk.at_work(officer)
+        ticket = await self._queue.ticket(officer.hall_id, ticket_id)
+        if ticket.line_id not in desk.line_ids:
+            raise LineUnknown("not signed on to this line")
+        await self._queue.call_one(
+            officer.hall_id, ticket_id, officer_id=officer.officer_id, request_id=request_id
+        )
+        await self._desk.end_wrap_up(desk)
+        return await self._desk.watch(officer)
+
+    async def recall(self, officer: Officer, ticket_id: str, call_number: int) -> DeskView:
+        """Ring again. Raises StepRefused, CallStale, NotYourTicket, DeadlinePassed."""
+        await self._queue.recall(
+            officer.hall_id, ticket_id, officer_id=officer.officer_id, call_number=call_number
+        )
+        return await self._desk.watch(officer)
+
+    async def abandon(self, officer: Officer, ticket_id: str, call_number: int) -> DeskView:
+        """弃号. Raises StepRefused, CallStale, NotYourTicket, SlotNotStarted."""
+        await self._queue.abandon(
+            officer.hall_id, ticket_id, officer_id=officer.officer_id, call_number=call_number
+        )
+        return await self._desk.watch(officer)
+
+    async def requeue(self, officer: Officer, ticket_id: str, call_number: int) -> DeskView:
+        """退回: the ticket in hand, or one on hold, is the first of its line again.
+
+        Raises StepRefused, CallStale, NotYourTicket.
+        """
+        await self._queue.requeue(
+            officer.hall_id, ticket_id, officer_id=officer.officer_id, call_number=call_number
+        )
+        await self._calls.close_of_ticket(ticket_id)
+        return await self._desk.watch(officer)
+
+    async def transfer(self, officer: Officer, wanted: Transfer) -> DeskView:
+        """转办: the ticket in hand, one on hold, or one that waits in a line which the officer serves, waits
+        in another line of the hall.
+
+        Raises LineUnknown, StepRefused (also for a ticket that waits in that line), CallStale, NotYourTicket,
+        LineFull, HallClosed, DeskSignedOff and DeskOnBreak for one that waits.
+        """
+        if wanted.line_id not in {line.line_id for line in self._halls.lines_of(officer.hall_id)}:
+            raise LineUnknown("not an open line of this hall")
+        ticket = await self._queue.ticket(officer.hall_id, wanted.ticket_id)
+        if ticket.state is TicketState.WAITING and ticket.line_id != wanted.line_id:
+            desk = await self._desk.at_work(officer)
+            if ticket.line_id not in desk.line_ids:
+                raise LineUnknown("not signed on to this line")
+        await self._queue.transfer(
+            officer.hall_id,
+            wanted.ticket_id,
+            officer_id=officer.officer_id,
+            request_id=wanted.request_id,
+            call_number=wanted.call_number,
+            line_id=wanted.line_id,
+        )
+        await self._calls.close_of_ticket(wanted.ticket_id)
+        return await self._desk.watch(officer)
+
+    async def hold(self, officer: Officer, ticket_id: str, call_number: int, request_id: str) -> DeskView:
+        """挂起: put the ticket in service aside. Its video ends.
+
+        Raises StepRefused, CallStale, NotYourTicket, HoldsFull.
+        """
+        await self._queue.hold(
+            officer.hall_id,
+            ticket_id,
+            officer_id=officer.officer_id,
+            request_id=request_id,
+            call_number=call_number,
+        )
+        await self._calls.close_of_ticket(ticket_id)
+        return await self._desk.watch(officer)
+
+    async def resume(self, officer: Officer, ticket_id: str, call_number: int, request_id: str) -> DeskView:
+        """恢复: take a ticket on hold in hand again. A new video opens, and rings at the taxpayer's page.
+
+        Raises StepRefused, CallStale, NotYourTicket, OfficerBusy, DeadlinePassed, DeskSignedOff, DeskOnBreak.
+        """
+        desk = await self._desk.at_work(officer)
+        before = await self._queue.ticket(officer.hall_id, ticket_id)
+        ticket = await self._queue.resume(
+            officer.hall_id,
+            ticket_id,
+            officer_id=officer.officer_id,
+            request_id=request_id,
+            call_number=call_number,
+        )
+        await self._desk.end_wrap_up(desk)
+        # A repeat opens none: the one that was opened may have been hung up since.
+        if before.state is TicketState.ON_HOLD:
+            await self._calls.open_again(officer, ticket)
+        return await self._desk.watch(officer)
+
+    async def finish(
+        self, officer: Officer, ticket_id: str, call_number: int, outcome: Outcome, remark: str
+    ) -> DeskView:
+        """办结 or 未办成 (S29); the desk is in wrap-up then. Raises StepRefused, CallStale, NotYourTicket.
+
+        The remark is kept first: the other way round it would be lost with a process that dies in between.
+        """
+        before = await self._queue.ticket(officer.hall_id, ticket_id)
+        is_own = before.state is TicketState.SERVING and before.officer_id == officer.officer_id
+        if is_own:
+            await self._casebook.keep_remark(ticket_id, remark)
+        ticket = await self._queue.finish(
+            officer.hall_id,
+            ticket_id,
+            officer_id=officer.officer_id,
+            call_number=call_number,
+            outcome=outcome.value,
+        )
+        # A repeat begins none: the officer may have ended it since.
+        if is_own and ticket.ended_at_ms is not None:
+            await self._desk.begin_wrap_up(officer, ticket.ended_at_ms)
+        await self._calls.close_of_ticket(ticket_id)
+        return await self._desk.watch(officer)
+
+    async def open_call(self, officer: Officer, ticket_id: str) -> DeskView:
+        """Another video after one was hung up. Raises NoOpenCall, TicketUnknown."""
+        ticket = await self._queue.ticket(officer.hall_id, ticket_id)
+        await self._calls.open_again(officer, ticket)
+        return await self._desk.watch(officer)
