@@ -35,7 +35,7 @@ class KeeperBounds:
     ended up to ``ended_ms`` ago are put back too.
     """
 
-    lease_ms: int = 10_000
+    lease_ms: int = 3_000
     retry_least_ms: int = 100
     retry_most_ms: int = 5_000
     page: int = 1_000

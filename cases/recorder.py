@@ -2,8 +2,10 @@
 transaction.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -66,7 +68,7 @@ class Recorder:
         )
         if not entries:
             return 0
-        if not await self._written(cursor, entries):
+        if not await _to_its_end(self._written(cursor, entries)):
             return 0
         self._unfinished = entries
         await self._finish()
@@ -105,6 +107,18 @@ class Recorder:
         if self._since_trim >= self._bounds.trim_every:
             await self._journal.trim(self._hall_id, through)
             self._since_trim = 0
+
+
+async def _to_its_end(writing: Coroutine[Any, Any, bool]) -> bool:
+    """A cancellation comes through when the transaction is over: one that is cut short in SQLite's thread
+    would keep its lock on the records until somebody collects it.
+    """
+    written = asyncio.ensure_future(writing)
+    try:
+        return await asyncio.shield(written)
+    except asyncio.CancelledError:
+        await asyncio.wait([written])
+        raise
 
 
 async def move_cursor(connection: AsyncConnection, hall_id: str, old: str | None, new: str) -> bool:
