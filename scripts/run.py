@@ -44,6 +44,8 @@ HELP = """\
                          compares with: redis-benchmark, and BullMQ, saq and arq into .cache/peers
 ./run load [--taxpayers N] [--officers M] [--rate PER_SECOND] [--url ADDRESS] [--json FILE]
                          taxpayers and officers as real clients, who check what they are shown; see --help
+./run chaos [--minutes N] [--seed N] [--place NAME]
+                         processes killed and wires cut under a busy queue, and what must hold afterwards
 ./run help               this text
 """
 
@@ -375,6 +377,14 @@ def passed_on(command: str) -> Callable[[list[str]], None]:
     return run
 
 
+def chaos(arguments: list[str]) -> None:
+    with one_at_a_time():
+        prepare_environment(dev=True)
+    sys.stdout.flush()
+    python = VENV / "bin" / "python"
+    os.execv(python, [str(python), "-m", "tests.chaos", *arguments])
+
+
 def show_help(arguments: list[str]) -> None:
     print(HELP, end="")
 
@@ -386,6 +396,7 @@ COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "features": passed_on("features"),
     "bench": bench,
     "load": passed_on("load"),
+    "chaos": chaos,
     "help": show_help,
     "--help": show_help,
     "-h": show_help,

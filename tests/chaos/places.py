@@ -3,19 +3,25 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final, Protocol
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from queueing import keys
 from server.embedded_redis import find_binary, launch_command
 from tests.browser.server_process import free_port
+from tests.chaos.worker import HALL
+from tests.topologies import ClusterOfSix, WithSentinels, cluster_of_six, with_sentinels
 
 START_TIMEOUT_S: Final = 30.0
 POLL_S: Final = 0.02
 CUT_BYTES_MAX: Final = 4_000
+BEHIND_S: Final = 0.4
+"""For so long a replica hears nothing before its master dies."""
+META: Final = keys.meta(HALL)
 
 
 class Place(Protocol):
@@ -186,8 +192,75 @@ async def cut_wire(folder: Path) -> AsyncIterator[Place]:
         await server.stop()
 
 
-PLACES: Final[dict[str, Callable[[Path], object]]] = {
+class BySentinels:
+    """A master that dies and is replaced by its replica; now and then that one had fallen behind."""
+
+    def __init__(self, servers: WithSentinels) -> None:
+        self._servers = servers
+
+    @property
+    def url(self) -> str:
+        return self._servers.url
+
+    @property
+    def lossless(self) -> bool:
+        return False  # a replica is told after the answer
+
+    async def strike(self, chance: random.Random) -> str:
+        master, replica = await self._servers.master(), await self._servers.replica()
+        behind = chance.random() < 0.5
+        if behind:
+            replica.stop()
+            await asyncio.sleep(BEHIND_S)
+        master.kill()
+        replica.go_on()
+        await self._servers.replaced(master)
+        await master.restart()
+        await self._servers.healed()
+        return "master killed while its replica was behind" if behind else "master killed"
+
+
+class InCluster:
+    """The node that has the hall dies and is replaced by its replica."""
+
+    def __init__(self, cluster: ClusterOfSix) -> None:
+        self._cluster = cluster
+
+    @property
+    def url(self) -> str:
+        return self._cluster.url
+
+    @property
+    def lossless(self) -> bool:
+        return False  # a replica is told after the answer
+
+    async def strike(self, chance: random.Random) -> str:
+        node = await self._cluster.owner(META)
+        node.kill()
+        await self._cluster.replaced(node, META)
+        await node.restart()
+        await self._cluster.healed()
+        return "the hall's node killed"
+
+
+@asynccontextmanager
+async def by_sentinels(folder: Path) -> AsyncIterator[Place]:
+    """Failovers: what the replica had not heard of is lost, and found to be."""
+    async with with_sentinels(folder) as servers:
+        yield BySentinels(servers)
+
+
+@asynccontextmanager
+async def in_cluster(folder: Path) -> AsyncIterator[Place]:
+    """The same in a cluster of six."""
+    async with cluster_of_six(folder) as cluster:
+        yield InCluster(cluster)
+
+
+PLACES: Final[dict[str, Callable[[Path], AbstractAsyncContextManager[Place]]]] = {
     "kill": one_server,
     "truncate": truncated_file,
     "network": cut_wire,
+    "sentinel": by_sentinels,
+    "cluster": in_cluster,
 }
