@@ -6,7 +6,7 @@ economy: the records' cursor lets one recorder write a step, and a frozen hall k
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select
@@ -25,21 +25,17 @@ from rtc.errors import MediaError
 
 log = logging.getLogger(__name__)
 
-BuiltAnew = Callable[[], Awaitable[None]]
-
 
 @dataclass(frozen=True, slots=True)
 class KeeperBounds:
     """One process keeps the records for ``lease_ms`` after it last said so; a failed round is tried again
-    between ``retry_least_ms`` and ``retry_most_ms`` later; tickets are read ``page`` at a time; those that
-    ended up to ``ended_ms`` ago are put back too.
+    between ``retry_least_ms`` and ``retry_most_ms`` later; tickets are read ``page`` at a time.
     """
 
     lease_ms: int = 3_000
     retry_least_ms: int = 100
     retry_most_ms: int = 5_000
     page: int = 1_000
-    ended_ms: int = 86_400_000
 
 
 class Keeper:
@@ -55,20 +51,16 @@ class Keeper:
         hall_id: str,
         name: str,
         bounds: KeeperBounds,
-        built_anew: BuiltAnew,
     ) -> None:
-        """``name`` tells this process from the others. ``built_anew`` is called once a hall works again; it
-        must be safe to repeat, and may be missed by a process that dies just then.
-        """
+        """``name`` tells this process from the others."""
+        self.hall_id = hall_id
         self._database = database
         self._journal = journal
         self._queue = queue
         self._rebuild = rebuild
         self._recorder = recorder
-        self._hall_id = hall_id
         self._name = name
         self._bounds = bounds
-        self._built_anew = built_anew
 
     async def prepare(self) -> None:
         """Before anybody uses the hall: what the records have seen is known to the queue, and a Redis that
@@ -77,7 +69,7 @@ class Keeper:
         Raises QueueError and CaseworkError; try it again then.
         """
         await self._tell_seen()
-        state = await self._journal.state(self._hall_id)
+        state = await self._journal.state(self.hall_id)
         if state.version and state.layout != LAYOUT:
             await self._build_anew()
 
@@ -89,7 +81,7 @@ class Keeper:
                 await self.step()
                 wait_ms = self._bounds.retry_least_ms
             except (QueueError, CaseworkError, MediaError) as error:
-                log.warning("recording waits: %s", error.code, extra={"hall_id": self._hall_id})
+                log.warning("recording waits: %s", error.code, extra={"hall_id": self.hall_id})
                 await asyncio.sleep(wait_ms / 1000)
                 wait_ms = min(wait_ms * 2, self._bounds.retry_most_ms)
 
@@ -98,52 +90,51 @@ class Keeper:
 
         Raises QueueUnavailable, RecordsUnavailable, RebuildLost, and what the recorder's ``after`` raises.
         """
-        if not await self._rebuild.keep(self._hall_id, self._name, lease_ms=self._bounds.lease_ms):
+        if not await self._rebuild.keep(self.hall_id, self._name, lease_ms=self._bounds.lease_ms):
             await self._tell_seen()
             await asyncio.sleep(self._bounds.lease_ms / 3_000)
             return
-        state = await self._journal.state(self._hall_id)
+        state = await self._journal.state(self.hall_id)
         try:
             if state.frozen:
                 await self._build_anew()
             else:
                 await self._recorder.step()
         except (JournalBroken, RecordsDisagree) as error:
-            log.error("Redis lost steps of a hall: %s", error, extra={"hall_id": self._hall_id})
+            log.error("Redis lost steps of a hall: %s", error, extra={"hall_id": self.hall_id})
             await self._build_anew()
 
     async def _tell_seen(self) -> None:
         cursor = await self._recorder.cursor()
         if cursor is not None:
-            self._queue.saw(self._hall_id, EntryId.parse(cursor).version)
+            self._queue.saw(self.hall_id, EntryId.parse(cursor).version)
 
     async def _build_anew(self) -> None:
         """Freeze, wipe, restore, thaw. The cursor moves before the hall works again: a process that dies in
         between leaves it frozen, and the next one begins from the front.
         """
-        frozen = await self._rebuild.freeze(self._hall_id, self._name)
+        frozen = await self._rebuild.freeze(self.hall_id, self._name)
         cursor = await self._recorder.cursor()
         recorded = EntryId.parse(cursor).version if cursor is not None else 0
         await self._rebuild.wipe(frozen)
-        numbers = await self._rebuild.restore(frozen, self._tickets(frozen.at_ms - self._bounds.ended_ms))
+        numbers = await self._rebuild.restore(frozen, self._tickets(frozen.at_ms - self._rebuild.ended_ms))
         mark = frozen.mark(recorded)
         await self._begin_epoch(cursor, mark, numbers)
         await self._rebuild.thaw(frozen, mark, numbers)
-        self._queue.saw(self._hall_id, mark.version)
+        self._queue.saw(self.hall_id, mark.version)
         log.warning(
             "a hall was built anew: %d tickets, from version %d", numbers.tickets, mark.version,
-            extra={"hall_id": self._hall_id},
+            extra={"hall_id": self.hall_id},
         )  # fmt: skip
-        await self._built_anew()
 
     async def _begin_epoch(self, cursor: str | None, mark: EntryId, numbers: Numbers) -> None:
         """Raises RebuildLost where steps were recorded since ``cursor``: what was put back lacks them."""
         async with self._database.writing() as connection:
-            if not await move_cursor(connection, self._hall_id, cursor, str(mark)):
+            if not await move_cursor(connection, self.hall_id, cursor, str(mark)):
                 raise RebuildLost("steps were recorded meanwhile")
             await connection.execute(
                 schema.hall_epochs.insert().values(
-                    hall_id=self._hall_id, version=mark.version, at_ms=mark.at_ms, tickets=numbers.tickets
+                    hall_id=self.hall_id, version=mark.version, at_ms=mark.at_ms, tickets=numbers.tickets
                 )
             )
 
@@ -154,7 +145,7 @@ class Keeper:
             page = (
                 select(tickets.ticket_id, tickets.packed)
                 .where(
-                    tickets.hall_id == self._hall_id,
+                    tickets.hall_id == self.hall_id,
                     tickets.ticket_id > after,
                     tickets.packed.is_not(None),
                     or_(tickets.ended_at_ms.is_(None), tickets.ended_at_ms > ended_since_ms),

@@ -5,7 +5,6 @@ the records under a new epoch; its version jumps above everything that anybody h
 on the way leaves the hall frozen, and the next one begins again from the front.
 """
 
-import logging
 from collections.abc import AsyncIterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,7 +14,7 @@ from queueing.codec import text
 from queueing.connection import Link
 from queueing.cursor import EntryId
 from queueing.errors import RebuildLost
-from queueing.layout import Packed
+from queueing.layout import BAR, Packed
 from queueing.policy import QueuePolicy
 from queueing.scripts import Reply, Script, ScriptRunner
 
@@ -28,8 +27,6 @@ VERSION_JUMP: Final = 2**20
 """More than the steps that Redis can have acknowledged, and lost, before anybody saw their journal."""
 
 SCRIPT_NAMES: Final = ("keep", "freeze", "wipe", "restore", "thaw")
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +76,11 @@ class Rebuild:
         self._policy = policy
         self._scripts = {name: Script(name, also_frozen=True) for name in SCRIPT_NAMES}
 
+    @property
+    def ended_ms(self) -> int:
+        """Tickets that ended up to so long ago are put back too."""
+        return self._policy.ended_ticket_ttl_ms
+
     async def keep(self, hall_id: str, keeper: str, *, lease_ms: int) -> bool:
         """Whether `keeper` keeps the hall's records, for `lease_ms` from now on."""
         reply = await self._run("keep", hall_id, keys.identifier("keeper", keeper), lease_ms)
@@ -104,7 +106,7 @@ class Rebuild:
         batch: list[str] = []
         async for ticket in tickets:
             numbers.add(ticket)
-            batch.append("|".join(ticket))
+            batch.append(BAR.join(ticket))
             if len(batch) == RESTORE_BATCH:
                 await self._restore(frozen, batch)
                 batch = []

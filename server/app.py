@@ -112,9 +112,13 @@ async def running(settings: Settings, link: Link, clock: Clock | None = None) ->
         await product.halls.reload()
         await product.relay.start()
         ends.push_async_callback(product.relay.stop)
+        keepers = [_keeper(product, hall_id) for hall_id in product.halls.hall_ids]
+        # Before anybody looks into a hall: what another version wrote there cannot be read.
+        for keeper in keepers:
+            await keeper.prepare()
         await product.calls.reopen()
         await _spare_leases(product)
-        tasks = await ends.enter_async_context(_tasks(product))
+        tasks = await ends.enter_async_context(_tasks(product, keepers))
         port = await ends.enter_async_context(_listening(product))
         yield Running(product, port, tasks)
 
@@ -144,7 +148,7 @@ async def _spare_leases(product: Product) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _tasks(product: Product) -> AsyncIterator[list[asyncio.Task[None]]]:
+async def _tasks(product: Product, keepers: Sequence[Keeper]) -> AsyncIterator[list[asyncio.Task[None]]]:
     """Everything that runs beside the requests; cancelled at the end."""
     halls = product.halls.hall_ids
     stop = asyncio.Event()  # never set: cancelling loses nothing
@@ -160,18 +164,16 @@ async def _tasks(product: Product) -> AsyncIterator[list[asyncio.Task[None]]]:
         "leases": product.beats.run(),
         "waits": product.waits.run(halls),
     }
-    for hall_id in halls:
-        keeper = _keeper(product, hall_id)
-        await keeper.prepare()
-        work[f"records of {hall_id}"] = keeper.run()
+    for keeper in keepers:
+        work[f"records of {keeper.hall_id}"] = keeper.run()
     tasks = [asyncio.create_task(coroutine, name=name) for name, coroutine in work.items()]
     try:
         yield tasks
     finally:
-        await _cancelled(tasks)
+        await cancelled(tasks)
 
 
-async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
+async def cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
     """Ends tasks, asking again where one went on: before Python 3.12 ``asyncio.wait_for``, by which
     redis-py sends, loses a cancellation that comes just as it is done (CPython issue 86296).
     """
@@ -192,20 +194,15 @@ def _keeper(product: Product, hall_id: str) -> Keeper:
             if entry.ticket.state not in HELD_STATES and entry.ticket.call_number:
                 await product.calls.close_of_ticket(entry.ticket.ticket_id)
 
-    async def built_anew() -> None:
-        """The pages hear of it from the journal, which begins anew."""
-
-    bounds = RecorderBounds()
     return Keeper(
         product.database,
         product.journal,
         product.queue,
         Rebuild(product.link, queue_policy(product.settings)),
-        Recorder(product.database, product.journal, hall_id, bounds, after),
+        Recorder(product.database, product.journal, hall_id, RecorderBounds(), after),
         hall_id,
         new_id(),
         KeeperBounds(),
-        built_anew,
     )
 
 

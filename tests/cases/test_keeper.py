@@ -21,6 +21,7 @@ from queueing.rebuild import VERSION_JUMP, Rebuild
 from queueing.service import Queue
 from queueing.states import TicketState
 from queueing.ticket import JournalEntry, Priority, Ticket
+from server.app import cancelled
 from tests.clients import eventually
 
 HALL = "hall"
@@ -31,7 +32,7 @@ BOUNDS = KeeperBounds(lease_ms=60, retry_least_ms=10, retry_most_ms=50, page=2)
 POLICY = QueuePolicy()
 
 
-async def nothing(_entries: Sequence[JournalEntry] = ()) -> None:
+async def nothing(_entries: Sequence[JournalEntry]) -> None:
     """What a test does afterwards that looks at the rows only."""
 
 
@@ -53,13 +54,9 @@ class House:
         self.journal = Journal(link)
         self.rebuild = Rebuild(link, POLICY)
         self.recorder = Recorder(database, self.journal, HALL, QUICK, nothing)
-        self.built = 0
         self.keeper = Keeper(
-            database, self.journal, self.queue, self.rebuild, self.recorder, HALL, name, BOUNDS, self._built
+            database, self.journal, self.queue, self.rebuild, self.recorder, HALL, name, BOUNDS
         )  # fmt: skip
-
-    async def _built(self) -> None:
-        self.built += 1
 
     async def issue(self, *ticket_ids: str, line_id: str = LINE) -> None:
         for ticket_id in ticket_ids:
@@ -95,15 +92,6 @@ class House:
 @pytest.fixture
 def house(link: Link, database: Database) -> House:
     return House(link, database)
-
-
-async def ended(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Cancelled, asking again where one goes on."""
-    pending = set(tasks)
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=1)
 
 
 async def in_every_state(house: House) -> None:
@@ -152,7 +140,7 @@ async def test_a_redis_that_lost_everything_is_built_anew(house: House, redis_cl
     with pytest.raises(HallFrozen):
         await house.issue("new")
     await house.keeper.step()
-    assert house.built == 1
+    assert len(await house.epochs()) == 1
     assert await seen(house) == before
     snapshot = await house.queue.snapshot(HALL, LINES, first=10)
     assert {one.ticket_id for one in snapshot.held} == held
@@ -253,10 +241,10 @@ async def test_steps_recorded_while_a_hall_is_built_are_not_lost(house: House, r
     with pytest.raises(RebuildLost):
         await building
     assert (await house.journal.state(HALL)).frozen
-    assert house.built == 0
+    assert len(await house.epochs()) == 0
     await house.keeper.step()
     assert await house.order() == ["t1"]
-    assert house.built == 1
+    assert len(await house.epochs()) == 1
 
 
 async def _builder(redis_client: Redis) -> str:
@@ -275,7 +263,7 @@ async def test_an_older_layout_is_built_anew_before_anybody_comes(house: House, 
     assert await house.order() == ["t1", "t2"]
     assert (await house.queue.ticket(HALL, "t1")).state is TicketState.WAITING
     await house.keeper.prepare()
-    assert house.built == 1
+    assert len(await house.epochs()) == 1
 
 
 async def test_a_process_that_starts_knows_what_the_records_have_seen(
@@ -299,11 +287,11 @@ async def test_one_process_at_a_time_keeps_the_records(house: House, database: D
     # The one that keeps them ends; the other one goes on.
     keeper = await house.link.redis.get("q:{hall}:k")
     first = 0 if keeper == b"one" else 1
-    await ended(tasks[first : first + 1])
+    await cancelled(tasks[first : first + 1])
     await house.issue("late")
     await eventually(house.versions, lambda found: len(found) == 21)
     assert not tasks[1 - first].done()
-    await ended(tasks)
+    await cancelled(tasks)
 
 
 async def test_goes_on_after_an_outage_of_the_database(house: House, database: Database) -> None:
@@ -319,4 +307,4 @@ async def test_goes_on_after_an_outage_of_the_database(house: House, database: D
         await connection.execute(text("ALTER TABLE elsewhere RENAME TO ticket_steps"))
     await eventually(house.versions, lambda found: found == [1, 2, 3])
     assert not task.done()
-    await ended([task])
+    await cancelled([task])

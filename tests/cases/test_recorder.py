@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 from sqlalchemy import select
 
 from cases import schema
@@ -17,6 +18,7 @@ from queueing.journal import Journal
 from queueing.policy import QueuePolicy
 from queueing.service import Queue
 from queueing.ticket import JournalEntry
+from signaling import events
 from tests.clients import eventually
 from tests.product import CHEN, GENERAL, LIN, house_in
 
@@ -187,3 +189,22 @@ async def test_after_a_restart_the_records_equal_the_journal(data_folder: Path, 
         assert await versions(house.product.database) == [entry.version for entry in entries]
         _, desk = await house.officer(LIN, GENERAL)
         assert (await desk.problem("queue.call_next", {"request_id": "r2"})).code == "nobody_waits"
+
+
+async def test_a_start_after_an_update_reads_no_hall_before_it_is_built_anew(
+    data_folder: Path, link: Link, redis_client: Redis
+) -> None:
+    """What an officer has is looked for at every start, and another version wrote it in another way."""
+    async with house_in(data_folder, link) as house:
+        client, _ = await house.taxpayer(CHEN)
+        await client.take("t1", GENERAL)
+        officer, desk = await house.officer(LIN, GENERAL)
+        await officer.call_next(desk, "r1")
+        version = await house.version()
+        await eventually(lambda: versions(house.product.database), lambda found: version in found)
+    await redis_client.hdel("q:{xiangzhou}:m", "layout")
+    await redis_client.delete("q:{xiangzhou}:t:t1")
+    await redis_client.hset("q:{xiangzhou}:t:t1", mapping={"id": "t1", "st": "called"})
+    async with house_in(data_folder, link) as house:
+        _, desk = await house.officer(LIN)
+        assert (await desk.call(events.DESK_WATCH)).ticket.ticket_id == "t1"

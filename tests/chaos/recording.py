@@ -20,12 +20,13 @@ from queueing.journal import Journal
 from queueing.rebuild import Rebuild
 from queueing.service import Queue
 from queueing.ticket import JournalEntry
+from server.app import cancelled
 from tests.chaos.worker import HALL, POLICY
 
 BOUNDS = KeeperBounds(lease_ms=1_000, retry_least_ms=20, retry_most_ms=200)
 
 
-async def nothing(_entries: Sequence[JournalEntry] = ()) -> None:
+async def nothing(_entries: Sequence[JournalEntry]) -> None:
     """Nobody else wants to know here."""
 
 
@@ -35,10 +36,15 @@ async def main(redis_url: str, database_url: str, name: str) -> None:
         journal = Journal(link)
         recorder = Recorder(database, journal, HALL, RecorderBounds(block_ms=200, trim_every=200), nothing)
         queue, rebuild = Queue(link, POLICY), Rebuild(link, POLICY)
-        keeper = Keeper(database, journal, queue, rebuild, recorder, HALL, name, BOUNDS, nothing)
-        running = asyncio.ensure_future(_keep(keeper))
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
-        await asyncio.wait([running])
+        keeper = Keeper(database, journal, queue, rebuild, recorder, HALL, name, BOUNDS)
+        running = asyncio.create_task(_keep(keeper), name="keeper")
+        told_to_end = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told_to_end.set)
+        ending = asyncio.create_task(told_to_end.wait(), name="told to end")
+        await asyncio.wait([running, ending], return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            running.result()  # it never ends by itself, but by a mistake
+        await cancelled([running])
     await database.close()
 
 
