@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from queueing.cursor import EntryId
-from queueing.layout import ARRIVAL_SPAN, BAR, CLASS_SPAN, unpacked
+from queueing.layout import BAR, place, unpacked
 from queueing.states import Step, TicketState
 from queueing.ticket import (
     AtWork,
@@ -44,11 +44,8 @@ def ticket(hall_id: str, packed: str) -> Ticket:
     (
         ticket_id, line_id, number, state, priority, issued_class, arrival, _day, version, call_number,
         officer_id, issued, called, confirmed, ended, deadline, reactivations, booking_id, _slot, outcome,
-        place, _by, _rung, _abandoned, _taken_back, _given_back, _first_line,
+        put, _by, _rung, _abandoned, _taken_back, _given_back, _first_line,
     ) = packed.split(BAR)  # fmt: skip
-    at: int | None = None
-    if state == "waiting":
-        at = int(place) if place else int(issued_class) * CLASS_SPAN + int(arrival) * ARRIVAL_SPAN
     return Ticket(
         hall_id,
         ticket_id,
@@ -67,7 +64,7 @@ def ticket(hall_id: str, packed: str) -> Ticket:
         int(reactivations),
         booking_id or None,
         outcome or None,
-        at,
+        place(issued_class, arrival, put) if state == "waiting" else None,
     )
 
 
@@ -133,8 +130,8 @@ def journal_entry(hall_id: str, entry_id: EntryId, fields: Mapping[Wire, Wire]) 
 
 
 def _spot(written: str) -> Spot | None:
-    line_id, _, place = written.partition(":")
-    return Spot(line_id, int(place)) if place else None
+    line_id, _, at = written.partition(":")
+    return Spot(line_id, int(at)) if at else None
 
 
 def _at_work(row: Sequence[Wire]) -> AtWork:

@@ -68,7 +68,12 @@ class Packed(NamedTuple):
     @property
     def place(self) -> int:
         """Where it stands in its line, or last stood."""
-        return int(self.pl) if self.pl else int(self.cls) * CLASS_SPAN + int(self.arr) * ARRIVAL_SPAN
+        return place(self.cls, self.arr, self.pl)
+
+
+def place(issued_class: str, arrival: str, put: str) -> int:
+    """The place of a ticket: where it was put (``pl``), else that of its class and arrival."""
+    return int(put) if put else int(issued_class) * CLASS_SPAN + int(arrival) * ARRIVAL_SPAN
 
 
 FIELDS: Final = Packed._fields[1:]
@@ -80,14 +85,9 @@ def unpacked(packed: str) -> Packed:
     return Packed(*packed.split(BAR))
 
 
-def stored(packed: Packed) -> str:
-    """What Redis holds under the ticket's key."""
-    return BAR.join(packed[1:])
-
-
 def in_lua() -> str:
-    """PLACES and the two functions that pack and unpack, on one line: errors then name the scripts' own
-    lines.
+    """What places are made of, and the two functions that pack and unpack, on one line: errors then name
+    the scripts' own lines.
     """
     names = ",".join(f"t.{name}" for name in FIELDS)
     pattern = "^" + r"|".join(["([^|]*)"] * len(FIELDS)) + "$"

@@ -25,8 +25,10 @@ RECALL_SPACING_MS: Final = 2_000
 ACTIVATION_MS: Final = 3_000
 
 
-def settings(folder: Path) -> Settings:
-    """Short deadlines, so that a short run sees them pass."""
+def settings(folder: Path, *, confirm_ms: int = CONFIRM_MS, activation_ms: int = ACTIVATION_MS) -> Settings:
+    """Of a server on that folder that nobody else reaches; with short deadlines, unless told otherwise, so
+    that a short run sees them pass.
+    """
     return Settings(
         demo=True,
         host="127.0.0.1",
@@ -34,9 +36,9 @@ def settings(folder: Path) -> Settings:
         media_port=0,
         data_dir=folder,
         log_level="warning",
-        queue_confirm_ms=CONFIRM_MS,
+        queue_confirm_ms=confirm_ms,
         queue_recall_spacing_ms=RECALL_SPACING_MS,
-        queue_activation_ms=ACTIVATION_MS,
+        queue_activation_ms=activation_ms,
     )
 
 

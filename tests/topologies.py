@@ -104,7 +104,7 @@ class Node:
     def __init__(self, folder: Path, port: int, configuration: str, *arguments: str) -> None:
         folder.mkdir()
         self.port = port
-        self._folder = folder
+        self.folder = folder
         self._file = folder / "valkey.conf"
         self._file.write_text(configuration.format(port=port, folder=folder), "utf-8")
         self._arguments = arguments
@@ -117,7 +117,7 @@ class Node:
 
     def start(self) -> None:
         self._process = subprocess.Popen(
-            launch_command(self._folder / "pid", find_binary(), str(self._file), *self._arguments),
+            launch_command(self.folder / "pid", find_binary(), str(self._file), *self._arguments),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
         )
@@ -142,7 +142,7 @@ class Node:
 
     async def answers(self) -> None:
         async def pong() -> bool:
-            assert self.running, f"it ended: {(self._folder / 'log').read_text('utf-8')[-2_000:]}"
+            assert self.running, f"it ended: {(self.folder / 'log').read_text('utf-8')[-2_000:]}"
             try:
                 return bool(await self.ask("PING"))
             except AuthenticationError:

@@ -9,8 +9,8 @@ KEYS[1]  the hall's meta hash; all other names (see keys.py) are built from it a
 ARGV[1]  the newest version of the hall that the caller has seen; taken away here, so that a script's own begin at 1.
 
 Every answer is an array that begins with a code: "ok", "already", "none" (nothing to do), or a refusal ("gone",
-"stale", "owner", "state", "late", "early", "busy", "exists", "booking", "full", "holds", "spent", "closed"). A ticket is its id and
-its packed fields, as in the journal.
+"stale", "owner", "state", "late", "early", "busy", "exists", "booking", "full", "holds", "spent", "closed").
+A ticket is its id and its packed fields, as in the journal.
 
 A hall whose version is behind what somebody has seen has lost steps: it freezes itself, and every script answers
 "frozen" until the hall was built anew from the records (freeze, wipe, restore, thaw).
@@ -54,8 +54,10 @@ local function may(ticket, step) return NEXT_STATE[ticket.st .. ':' .. step] ~= 
 
 local function own_place(ticket) return ticket.cls * CLASS_SPAN + ticket.arr * ARRIVAL_SPAN end
 
+local function place(ticket) return ticket.pl ~= '' and ticket.pl or int(own_place(ticket)) end
+
 -- Where a ticket stands, as the journal tells it to those who count places.
-local function spot(ticket) return ticket.line .. ':' .. (ticket.pl ~= '' and ticket.pl or int(own_place(ticket))) end
+local function spot(ticket) return ticket.line .. ':' .. place(ticket) end
 
 -- Deadlines are not counted from before a booked slot's start.
 local function from_slot_start(ticket) return math.max(NOW, tonumber(ticket.nb) or 0) end

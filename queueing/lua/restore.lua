@@ -11,7 +11,7 @@ local ttl_ms, least_ms = tonumber(ARGV[2]), tonumber(ARGV[3])
 
 local function put_back(ticket)
   if ticket.st == 'waiting' then
-    redis.call('ZADD', line_key(ticket.line), ticket.pl ~= '' and ticket.pl or int(own_place(ticket)), ticket.id)
+    redis.call('ZADD', line_key(ticket.line), place(ticket), ticket.id)
   elseif ticket.st == 'called' or ticket.st == 'serving' then
     redis.call('HSET', OFFICERS, ticket.off, ticket.id)
     renew_lease(ticket.off, ARGV[4])
@@ -22,26 +22,22 @@ local function put_back(ticket)
   if ticket.dl ~= '' then set_deadline(ticket, math.max(tonumber(ticket.dl), NOW + least_ms)) end
 end
 
-for i = 5, #ARGV do
-  local id, text = string.match(ARGV[i], '^([^|]*)|(.*)$')
-  local ticket = unpacked(id, text)
-  local left_ms
-  if ticket.fin == '' then
-    put_back(ticket)
-  else
-    left_ms = ticket.fin + ttl_ms - NOW
-  end
+-- As long as an open ticket lives, or what is left of an ended one's time.
+local function keep(ticket, key, value)
+  local left_ms = ticket.fin ~= '' and ticket.fin + ttl_ms - NOW
   if not left_ms then
-    redis.call('SET', ticket_key(id), stored(ticket))
+    redis.call('SET', key, value)
   elseif left_ms > 0 then
-    redis.call('SET', ticket_key(id), text, 'PX', int(left_ms))
+    redis.call('SET', key, value, 'PX', int(left_ms))
   end
+end
+
+for i = 5, #ARGV do
+  local ticket = unpacked(string.match(ARGV[i], '^([^|]*)|(.*)$'))
+  if ticket.fin == '' then put_back(ticket) end
+  keep(ticket, ticket_key(ticket.id), stored(ticket))
   if ticket.bk ~= '' and (ticket.st ~= 'cancelled' or ticket.by == 'hall') then
-    if not left_ms then
-      redis.call('SET', booking_key(ticket.bk), id)
-    elseif left_ms > 0 then
-      redis.call('SET', booking_key(ticket.bk), id, 'PX', int(left_ms))
-    end
+    keep(ticket, booking_key(ticket.bk), ticket.id)
   end
 end
 return { 'ok' }

@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 
 from queueing.connection import connect
-from server import app
+from server import app, load_server
 from server.settings import Settings
 from signaling.emitting import Emitter
 from signaling.server import SocketServer
@@ -26,16 +26,7 @@ FEW: Final = 100
 
 def settings(folder: Path) -> Settings:
     """Nothing ends by itself during a run."""
-    return Settings(
-        demo=True,
-        host="127.0.0.1",
-        port=0,
-        media_port=0,
-        data_dir=folder,
-        log_level="warning",
-        queue_confirm_ms=NEVER_MS,
-        queue_activation_ms=NEVER_MS,
-    )
+    return load_server.settings(folder, confirm_ms=NEVER_MS, activation_ms=NEVER_MS)
 
 
 class Through:

@@ -7,17 +7,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from pathlib import Path
 from typing import Final, Protocol
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
-
 from queueing import keys
-from server.embedded_redis import find_binary, launch_command
 from tests.browser.server_process import free_port
 from tests.chaos.worker import HALL
-from tests.topologies import ClusterOfSix, WithSentinels, cluster_of_six, with_sentinels
+from tests.topologies import ClusterOfSix, Node, WithSentinels, cluster_of_six, one_server, with_sentinels
 
-START_TIMEOUT_S: Final = 30.0
-POLL_S: Final = 0.02
+ALWAYS: Final = "appendfsync always\n"
+TRUNCATED: Final = "aof-load-truncated yes\n"
 CUT_BYTES_MAX: Final = 4_000
 BEHIND_S: Final = 0.4
 """For so long a replica hears nothing before its master dies."""
@@ -42,13 +38,15 @@ class Place(Protocol):
 class OneServer:
     """A server that writes to disk before it answers (or each second), killed and started again."""
 
-    def __init__(self, folder: Path, *, fsync: str = "always", cut: bool = False) -> None:
-        """`cut`: the end of its append-only file is lost as well, at any byte."""
-        self._folder = folder
-        self._fsync = fsync
-        self._cut = cut
-        self.port = free_port()
-        self._process: asyncio.subprocess.Process | None = None
+    def __init__(self, server: Node, *, lossless: bool, files: Path | None = None) -> None:
+        """`files`: the folder of its append-only file, where the end of that is lost as well, at any byte."""
+        self._server = server
+        self._lossless = lossless
+        self._files = files
+
+    @property
+    def port(self) -> int:
+        return self._server.port
 
     @property
     def url(self) -> str:
@@ -56,50 +54,24 @@ class OneServer:
 
     @property
     def lossless(self) -> bool:
-        return self._fsync == "always" and not self._cut
-
-    async def start(self) -> None:
-        """Returns once it answers."""
-        configuration = (
-            f'port {self.port}\nbind 127.0.0.1\ndir "{self._folder}"\nsave ""\nappendonly yes\n'
-            f'appendfsync {self._fsync}\naof-load-truncated yes\nlogfile "{self._folder}/log"\n'
-        )
-        process = await asyncio.create_subprocess_exec(
-            *launch_command(self._folder / "pid", find_binary()),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
-        )
-        self._process = process
-        assert process.stdin is not None
-        process.stdin.write(configuration.encode())
-        await process.stdin.drain()
-        process.stdin.close()
-        async with asyncio.timeout(START_TIMEOUT_S), Redis(port=self.port) as redis:
-            while True:
-                with suppress(RedisError, OSError):
-                    if await redis.ping():
-                        return
-                assert process.returncode is None, "the server ended"
-                await asyncio.sleep(POLL_S)
-
-    async def stop(self) -> None:
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
-            await self._process.wait()
+        return self._lossless
 
     async def strike(self, chance: random.Random) -> str:
-        await self.stop()
-        lost = self._lose_the_end(chance) if self._cut else 0
-        await self.start()
-        return f"redis killed, {lost} bytes of its file cut" if self._cut else "redis killed"
+        self._server.kill()
+        done = "redis killed"
+        if self._files is not None:
+            done += f", {_lose_the_end(self._files, chance)} bytes of its file cut"
+        await self._server.restart()
+        return done
 
-    def _lose_the_end(self, chance: random.Random) -> int:
-        files = sorted((self._folder / "appendonlydir").glob("*.incr.aof"))
-        size = files[-1].stat().st_size
-        lost = min(size, chance.randrange(CUT_BYTES_MAX))
-        with files[-1].open("rb+") as file:
-            file.truncate(size - lost)
-        return lost
+
+def _lose_the_end(files: Path, chance: random.Random) -> int:
+    last = sorted((files / "appendonlydir").glob("*.incr.aof"))[-1]
+    size = last.stat().st_size
+    lost = min(size, chance.randrange(CUT_BYTES_MAX))
+    with last.open("rb+") as file:
+        file.truncate(size - lost)
+    return lost
 
 
 class CutWire:
@@ -157,39 +129,29 @@ class CutWire:
 
 
 @asynccontextmanager
-async def one_server(folder: Path) -> AsyncIterator[Place]:
+async def killed(folder: Path) -> AsyncIterator[Place]:
     """Killed and started again: nothing may be lost."""
-    server = OneServer(folder)
-    await server.start()
-    try:
-        yield server
-    finally:
-        await server.stop()
+    async with one_server(folder, ALWAYS) as server:
+        yield OneServer(server, lossless=True)
 
 
 @asynccontextmanager
 async def truncated_file(folder: Path) -> AsyncIterator[Place]:
     """Killed, with the end of its file lost: the records bring back what they have."""
-    server = OneServer(folder, fsync="everysec", cut=True)
-    await server.start()
-    try:
-        yield server
-    finally:
-        await server.stop()
+    async with one_server(folder, TRUNCATED) as server:
+        yield OneServer(server, lossless=False, files=server.folder)
 
 
 @asynccontextmanager
 async def cut_wire(folder: Path) -> AsyncIterator[Place]:
     """Connections break and swallow: nothing may be lost or done twice."""
-    server = OneServer(folder)
-    await server.start()
-    place = CutWire(server)
-    listening = await place.serve()
-    try:
-        yield place
-    finally:
-        listening.close()
-        await server.stop()
+    async with one_server(folder, ALWAYS) as server:
+        place = CutWire(OneServer(server, lossless=True))
+        listening = await place.serve()
+        try:
+            yield place
+        finally:
+            listening.close()
 
 
 class BySentinels:
@@ -258,7 +220,7 @@ async def in_cluster(folder: Path) -> AsyncIterator[Place]:
 
 
 PLACES: Final[dict[str, Callable[[Path], AbstractAsyncContextManager[Place]]]] = {
-    "kill": one_server,
+    "kill": killed,
     "truncate": truncated_file,
     "network": cut_wire,
     "sentinel": by_sentinels,
