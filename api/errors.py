@@ -26,7 +26,7 @@ class InvalidInput(RequestError):
 
 
 class UnsupportedMediaType(RequestError):
-    """The body is not said to be JSON."""
+    """The body is not said to be what the endpoint takes."""
 
     code = "unsupported_media_type"
 
@@ -35,3 +35,9 @@ class WrongOrigin(RequestError):
     """A page of another site sent it."""
 
     code = "wrong_origin"
+
+
+class UploadTooLarge(RequestError):
+    """The file is said to have more bytes than are taken."""
+
+    code = "file_too_large"

@@ -1,22 +1,39 @@
 """The HTTP edge on aiohttp: routes from the endpoint table, problems, security headers, the built client."""
 
+import asyncio
+import hashlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import orjson
 from aiohttp import hdrs, web
+from aiohttp.helpers import content_disposition_header
 from pydantic import TypeAdapter
 
-from api.endpoints import ENDPOINTS, Audience, Endpoint
+from api.answers import Answer, Cookie, Download, Handler, Routes
+from api.endpoints import Binary, Endpoint
 from api.errors import RequestError
-from api.handlers import Answer, Cookie, Handler, Handlers
 from api.openapi import document
-from api.requests import Asked, body_of, client_address, language, query_of, refuse_foreign_page, tokens_of
+from api.requests import (
+    Asked,
+    body_of,
+    client_address,
+    known_request,
+    language,
+    path_of,
+    query_of,
+    refuse_foreign_page,
+    tokens_of,
+)
+from api.routes import ENDPOINTS
+from cases.access import admit, person_id
 from cases.problems import KNOWN_ERRORS, problem, problem_of
-from cases.sessions import COOKIE_NAMES, SessionKind, Sessions
+from cases.sessions import COOKIE_NAMES, Sessions, session_kind
 from cases.views import Problem
 
 log = logging.getLogger(__name__)
@@ -54,13 +71,13 @@ Health = Callable[[], Awaitable[dict[str, bool]]]
 
 
 def build_app(
-    handlers: Handlers, sessions: Sessions, health: Health, settings: HttpSettings
+    parts: Iterable[Routes], sessions: Sessions, health: Health, settings: HttpSettings
 ) -> web.Application:
-    """The application, ready for the socket edge to be attached."""
+    """The application, ready for the socket edge to be attached. ``parts`` answer every endpoint."""
     edge = _Edge(sessions, settings)
     app = web.Application(middlewares=[edge.middleware], client_max_size=settings.body_max_bytes)
     app.on_response_prepare.append(edge.add_headers)
-    table = handlers.table()
+    table = {endpoint: handler for part in parts for endpoint, handler in part.table().items()}
     for endpoint in ENDPOINTS:
         app.router.add_route(endpoint.method, endpoint.path, edge.route(endpoint, table[endpoint]))
     app.router.add_get("/healthz", _health_route(health))
@@ -81,16 +98,26 @@ def _health_route(health: Health) -> Callable[[web.Request], Awaitable[web.Respo
 
 
 def _description_route(version: str) -> Callable[[web.Request], Awaitable[web.Response]]:
-    body = orjson.dumps(document(version))
-
     async def route(_request: web.Request) -> web.Response:
+        body = await asyncio.to_thread(_description, version)
         return web.Response(body=body, content_type="application/json")
 
     return route
 
 
+@cache
+def _description(version: str) -> bytes:
+    """Made when it is first asked for: it takes as long as the rest of a start."""
+    return orjson.dumps(document(version))
+
+
+@cache
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
 def _add_client(app: web.Application, folder: Path) -> None:
-    """The built client: hashed assets for ever, the two pages never from a cache."""
+    """The built client: hashed assets for ever, the pages never from a cache."""
     app.router.add_static("/assets", folder / "assets")
 
     def page(file: Path) -> Callable[[web.Request], Awaitable[web.FileResponse]]:
@@ -103,8 +130,10 @@ def _add_client(app: web.Application, folder: Path) -> None:
         if file.is_file() and file.name != "index.html":
             app.router.add_get(f"/{file.name}", page(file))
     officer, taxpayer = page(folder / "officer" / "index.html"), page(folder / "index.html")
+    app.router.add_get("/reference", page(folder / "reference" / "index.html"))
     app.router.add_get("/officer", officer)
     app.router.add_get("/officer/{rest:.*}", officer)
+    app.router.add_get("/display{rest:(/.*)?}", page(folder / "display" / "index.html"))
     # Whatever is no file, API or socket is a page of the client's own router.
     app.router.add_get(r"/{rest:(?!api/|socket\.io/|assets/).*}", taxpayer)
 
@@ -118,36 +147,55 @@ class _Edge:
         self, endpoint: Endpoint, handler: Handler
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """Decode, call the use case, encode."""
-        adapter: TypeAdapter[Any] = TypeAdapter(endpoint.result)
+        encode = self._encoder(endpoint)
+        kind = session_kind(endpoint.audience)
 
-        async def serve(request: web.Request) -> web.Response:
-            kind = None if endpoint.audience is Audience.ANYONE else SessionKind(endpoint.audience.value)
+        async def serve(request: web.Request) -> web.StreamResponse:
             tokens = tokens_of(request)
+            person = await self._sessions.person(kind, tokens.get(kind)) if kind is not None else None
+            admit(endpoint.audience, person)
+            body = await body_of(request, endpoint)
+            address = client_address(request, self._settings.proxies)
             asked = Asked(
-                person=await self._sessions.person(kind, tokens.get(kind)) if kind is not None else None,
-                body=await body_of(request, endpoint),
+                person=person,
+                body=body,
                 query=query_of(request, endpoint),
-                path=request.match_info,
-                address=client_address(request, self._settings.proxies),
+                path=path_of(request),
+                address=address,
                 tokens=tokens,
+                language=language(request),
+                request=known_request(request, endpoint, person_id(person) or address, body),
+                content=request.content if endpoint.upload is not None else None,
+                media_type=request.content_type,
             )
-            return self._encode(adapter, endpoint, await handler(asked))
+            answer = await handler(asked)
+            response = await encode(request, answer)
+            if answer.cookie is not None:
+                self._set_cookie(response, answer.cookie)
+            return response
 
         return serve
 
-    def _encode(self, adapter: TypeAdapter[Any], endpoint: Endpoint, answer: Answer) -> web.Response:
-        response = web.Response(
-            body=adapter.dump_json(answer.result),
-            status=endpoint.status,
-            content_type="application/json",
-            headers={hdrs.CACHE_CONTROL: "no-store"},
-        )
-        if answer.cookie is not None:
-            self._set_cookie(response, answer.cookie)
-        return response
+    @staticmethod
+    def _encoder(endpoint: Endpoint) -> Callable[[web.Request, Answer], Awaitable[web.StreamResponse]]:
+        if isinstance(endpoint.result, Binary):
+            return _download
+        adapter = _adapter(endpoint.result)
 
-    def _set_cookie(self, response: web.Response, cookie: Cookie) -> None:
-        name = COOKIE_NAMES[SessionKind(cookie.audience.value)]
+        async def encode(request: web.Request, answer: Answer) -> web.StreamResponse:
+            body = adapter.dump_json(answer.result)
+            response = web.Response(
+                body=body,
+                status=endpoint.status,
+                content_type="application/json",
+                headers={hdrs.CACHE_CONTROL: "no-store"},
+            )
+            return _tagged(request, response, _tag(body)) if endpoint.tagged else response
+
+        return encode
+
+    def _set_cookie(self, response: web.StreamResponse, cookie: Cookie) -> None:
+        name = COOKIE_NAMES[cookie.kind]
         if cookie.token is None:
             response.del_cookie(name, path="/", httponly=True, secure=self._settings.secure)
             return
@@ -190,7 +238,7 @@ class _Edge:
     async def add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
         """Every answer's security headers."""
         headers = response.headers
-        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(self), microphone=(self), display-capture=(self)"
@@ -200,6 +248,54 @@ class _Edge:
             headers[hdrs.CACHE_CONTROL] = "public, max-age=31536000, immutable"
         if self._settings.secure:
             headers["Strict-Transport-Security"] = "max-age=31536000"
+
+
+def _tag(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]
+
+
+def _tagged(request: web.Request, response: web.StreamResponse, tag: str) -> web.StreamResponse:
+    """The response, or that it has not changed for who has it already. Kept by this browser alone, and asked
+    for each time.
+    """
+    known = request.if_none_match or ()
+    if any(etag.value in (tag, "*") for etag in known):
+        response = web.Response(status=304)
+    response.headers[hdrs.CACHE_CONTROL] = "private, no-cache"
+    response.etag = tag
+    return response
+
+
+async def _download(request: web.Request, answer: Answer) -> web.StreamResponse:
+    """Raises TypeError for an answer that is no Download: a mistake in the handler."""
+    download = answer.result
+    if not isinstance(download, Download):
+        raise TypeError("a binary endpoint answers with a Download")
+    headers = {
+        hdrs.CONTENT_TYPE: download.media_type,
+        hdrs.CACHE_CONTROL: "no-store",
+        # What somebody uploaded is never run as a page of ours.
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+    }
+    if download.file_name is not None:
+        headers[hdrs.CONTENT_DISPOSITION] = content_disposition_header(
+            "inline" if download.is_shown else "attachment", filename=download.file_name
+        )
+    if isinstance(download.content, bytes):
+        response: web.StreamResponse = web.Response(body=download.content, headers=headers)
+        return response if download.tag is None else _tagged(request, response, download.tag)
+    response = web.StreamResponse(headers=headers)
+    response.content_length = download.size
+    if download.tag is not None:
+        response = _tagged(request, response, download.tag)
+    if response.status == 200:
+        await response.prepare(request)
+        # What it reads from is closed at once when the browser goes away.
+        async with aclosing(download.content) as pieces:
+            async for piece in pieces:
+                await response.write(piece)
+        await response.write_eof()
+    return response
 
 
 def _refused(refusal: Problem) -> web.Response:

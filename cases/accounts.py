@@ -1,16 +1,16 @@
-"""Log-in of taxpayers and officers (S1, S31)."""
+"""Log-in of taxpayers (S1), and the first officers."""
 
 import asyncio
 import json
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 
 from sqlalchemy import Row, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases import schema
-from cases.access import Officer, Taxpayer
+from cases.access import Taxpayer
 from cases.certificates import (
     CertificateType,
     identity_number,
@@ -28,26 +28,29 @@ from cases.errors import (
     FaceUnavailable,
     IdentityMismatch,
     NotSignedIn,
-    PasswordWrong,
 )
 from cases.guesses import Guesses
 from cases.sealing import Passwords, Sealer, new_id
-from cases.sessions import SessionKind, Sessions
+from cases.sessions import SessionKind, Sessions, SignedIn
 from cases.views import FaceChallenge, OfficerRole, TaxpayerView
 
 CHALLENGE_TTL_S = 300
 # Numbers are sealed with the same keys: one must not stand for a challenge.
 CHALLENGE_MARK = "challenge:"
 
-View = TypeVar("View")
-
 
 class FaceCheck(Protocol):
-    """The face step of the log-in; replaceable."""
+    """The face step of the log-in; replaceable. ``account`` is what the records find a person by."""
 
     @property
     def method(self) -> str:
         """Its name, as the page is told."""
+
+    async def begin(self, account: str, identity: str) -> FaceChallenge:
+        """What the page does next. ``identity``: any text, which ``passed`` gives back."""
+
+    async def passed(self, challenge: str) -> str:
+        """The identity whose face step was passed with that challenge. Raises ChallengeInvalid."""
 
 
 class DevelopmentFaceCheck:
@@ -55,13 +58,23 @@ class DevelopmentFaceCheck:
 
     method = "development"
 
+    def __init__(self, sealer: Sealer, clock: Clock) -> None:
+        self._sealer = sealer
+        self._clock = clock
 
-@dataclass(frozen=True, slots=True)
-class SignedIn(Generic[View]):
-    """A new session: the cookie's token, and who it is."""
+    async def begin(self, account: str, identity: str) -> FaceChallenge:
+        """The identity, sealed: whoever brings it back is let in."""
+        now_s = self._clock.now_ms() // 1000
+        sealed = self._sealer.seal_at(CHALLENGE_MARK + identity, now_s=now_s)
+        return FaceChallenge(sealed.decode(), self.method, (now_s + CHALLENGE_TTL_S) * 1000)
 
-    token: str
-    view: View
+    async def passed(self, challenge: str) -> str:
+        opened = self._sealer.open_fresh(
+            challenge.encode(), ttl_s=CHALLENGE_TTL_S, now_s=self._clock.now_ms() // 1000
+        )
+        if not opened.startswith(CHALLENGE_MARK):
+            raise ChallengeInvalid("sealed for something else")
+        return opened.removeprefix(CHALLENGE_MARK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +100,16 @@ class Identity:
     def person(self) -> str:
         """What the records find the person by."""
         return f"{self.certificate_type.value}:{identity_number(self.certificate_type, self.number)}"
+
+    @property
+    def written(self) -> str:
+        """As ``read_identity`` reads it."""
+        return json.dumps([self.certificate_type.value, self.number, self.name])
+
+
+def read_identity(written: str) -> Identity:
+    kind, number, name = json.loads(written)
+    return Identity(CertificateType(kind), number, name)
 
 
 class Accounts:
@@ -114,7 +137,6 @@ class Accounts:
         self._time_zone = time_zone
         # From the look at the failures to their count nobody else may look: many guesses sent at once would
         # all find none yet.
-        self._password_turn = asyncio.Lock()
         self._name_turn = asyncio.Lock()
 
     async def check_identity(
@@ -122,18 +144,38 @@ class Accounts:
     ) -> FaceChallenge:
         """The first step of a taxpayer's log-in: everything that can be checked without a camera.
 
-        Raises CertificateRefused (with the field), IdentityMismatch, TooManyGuesses, FaceUnavailable.
+        Raises CertificateRefused (with the field), IdentityMismatch, TooManyGuesses, FaceUnavailable, and
+        what the face check does.
         """
         identity = self._checked(certificate_type, number, name)
         if self._face_check is None:
             raise FaceUnavailable("none is set up")
-        await self._refuse_other_name(identity, address)
-        now_s = self._clock.now_ms() // 1000
-        content = json.dumps([identity.certificate_type.value, identity.number, identity.name])
-        sealed = self._sealer.seal_at(CHALLENGE_MARK + content, now_s=now_s)
-        return FaceChallenge(sealed.decode(), self._face_check.method, (now_s + CHALLENGE_TTL_S) * 1000)
+        account = await self._refuse_other_name(identity, address)
+        return await self._face_check.begin(account, identity.written)
 
-    async def _refuse_other_name(self, identity: Identity, address: str) -> None:
+    async def seen(
+        self, certificate_type: CertificateType, number: str, name: str, *, address: str
+    ) -> tuple[str, str]:
+        """A person whose certificate an officer looks at: their account's index, and who they are for
+        ``registered``. Raises CertificateRefused, IdentityMismatch, TooManyGuesses.
+        """
+        identity = self._checked(certificate_type, number, name)
+        return await self._refuse_other_name(identity, address), identity.written
+
+    async def registered(self, written: str) -> str:
+        """The taxpayer of that identity, who gets an account where there is none. Raises IdentityMismatch."""
+        row = await self._known(read_identity(written))
+        taxpayer_id: str = row.taxpayer_id
+        return taxpayer_id
+
+    async def _known(self, identity: Identity) -> Row[tuple[object, ...]]:
+        account = self._sealer.index(identity.person)
+        row = await self._taxpayer_row(account) or await self._register(account, identity)
+        if row.name != identity.name:
+            raise IdentityMismatch("another name")
+        return row
+
+    async def _refuse_other_name(self, identity: Identity, address: str) -> str:
         account = self._sealer.index(identity.person)
         async with self._name_turn:
             await self._guesses.check(account, address)
@@ -141,6 +183,7 @@ class Accounts:
             if known is not None and known.name != identity.name:
                 await self._guesses.failed(account, address)
                 raise IdentityMismatch("another name")
+        return account
 
     def _checked(self, certificate_type: CertificateType, number: str, name: str) -> Identity:
         number = normalised(number)
@@ -153,25 +196,17 @@ class Accounts:
             raise CertificateRefused("name", "name_invalid")
         return Identity(certificate_type, number, name)
 
-    async def sign_in_taxpayer(self, challenge: str, method: str) -> SignedIn[TaxpayerView]:
+    async def sign_in_taxpayer(self, challenge: str, method: str, *, address: str) -> SignedIn[TaxpayerView]:
         """The second step: the face check was passed. A person who is new to us gets an account.
 
         Raises ChallengeInvalid, FaceUnavailable, IdentityMismatch.
         """
-        if self._face_check is None or method != self._face_check.method:
-            raise FaceUnavailable("not this method")
-        opened = self._sealer.open_fresh(
-            challenge.encode(), ttl_s=CHALLENGE_TTL_S, now_s=self._clock.now_ms() // 1000
-        )
-        if not opened.startswith(CHALLENGE_MARK):
-            raise ChallengeInvalid("sealed for something else")
-        kind, number, name = json.loads(opened.removeprefix(CHALLENGE_MARK))
-        identity = Identity(CertificateType(kind), number, name)
-        account = self._sealer.index(identity.person)
-        row = await self._taxpayer_row(account) or await self._register(account, identity)
-        if row.name != identity.name:
-            raise IdentityMismatch("another name")
-        token = await self._sessions.open(SessionKind.TAXPAYER, row.taxpayer_id)
+        if self._face_check is None:
+            raise FaceUnavailable("none is set up")
+        if method != self._face_check.method:
+            raise ChallengeInvalid("of another method")
+        row = await self._known(read_identity(await self._face_check.passed(challenge)))
+        token = await self._sessions.open(SessionKind.TAXPAYER, row.taxpayer_id, address=address)
         return SignedIn(token, self._view(row))
 
     async def _taxpayer_row(self, account: str) -> Row[tuple[object, ...]] | None:
@@ -218,30 +253,6 @@ class Accounts:
         if row is None:
             raise NotSignedIn("the account is gone")
         return self._view(row)
-
-    async def sign_in_officer(self, staff_number: str, password: str, *, address: str) -> SignedIn[Officer]:
-        """Raises PasswordWrong, TooManyGuesses."""
-        account = self._sealer.index(f"officer:{staff_number}")
-        async with self._password_turn:
-            await self._guesses.check(account, address)
-            row = await self._officer_row(staff_number)
-            if not await self._passwords.matches(row.password_hash if row else None, password) or row is None:
-                await self._guesses.failed(account, address)
-                raise PasswordWrong("no match")
-            await self._guesses.passed(account)
-        token = await self._sessions.open(SessionKind.OFFICER, row.officer_id)
-        person = await self._sessions.person(SessionKind.OFFICER, token)
-        if not isinstance(person, Officer):
-            raise NotSignedIn("no officer")
-        return SignedIn(token, person)
-
-    async def _officer_row(self, staff_number: str) -> Row[tuple[object, ...]] | None:
-        officers = schema.officers
-        asked = select(officers).where(
-            officers.c.staff_number == staff_number, officers.c.disabled.is_(False)
-        )
-        async with self._database.reading() as connection:
-            return (await connection.execute(asked)).one_or_none()
 
     async def put_officer(self, officer: NewOfficer) -> None:
         """Write an officer where the staff number is not taken yet; an existing one is left as it is."""

@@ -1,9 +1,9 @@
-"""The records of cases and their tickets."""
+"""The records of cases that have tickets, as the queue's side of the house needs them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Row, Select, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,12 +11,15 @@ from cases import schema
 from cases.certificates import CertificateType
 from cases.database import Database
 from cases.errors import CaseUnknown
+from cases.stages.states import Mode
+from cases.stages.table import WITH_TICKET
 from cases.views import CloseReason
+from queueing.ticket import Priority
 
 
 @dataclass(frozen=True, slots=True)
 class CaseRecord:
-    """A case with its taxpayer, as the records have it."""
+    """A case that has a ticket, with its taxpayer."""
 
     case_id: str
     number: str
@@ -29,9 +32,22 @@ class CaseRecord:
     ticket_id: str
     question: str
     opened_at_ms: int
+    asked_at_ms: int
     closed_at_ms: int | None
     close_reason: CloseReason | None
     remark: str
+    mode: Mode
+    booking_id: str | None
+    slot_start_ms: int | None
+
+    @property
+    def record_id(self) -> str:
+        return self.case_id
+
+    @property
+    def priority(self) -> Priority:
+        """The class in which its ticket is issued."""
+        return Priority.WALK_IN if self.booking_id is None else Priority.BOOKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +91,25 @@ def _selected() -> Select[tuple[object, ...]]:
     ).join(schema.taxpayers, schema.taxpayers.c.taxpayer_id == schema.cases.c.taxpayer_id)
 
 
+def _recorded() -> ColumnElement[bool]:
+    """Whether anything was recorded of a case's ticket."""
+    tickets = schema.tickets.c
+    return select(tickets.ticket_id).where(tickets.ticket_id == schema.cases.c.ticket_id).exists()
+
+
+def _is_consult() -> ColumnElement[bool]:
+    """Whether a case is nothing but its ticket: what others come to is told by their stages
+    (``cases.casework.ticketing``).
+    """
+    return schema.cases.c.mode == Mode.CONSULT.value
+
+
+def _ticket_is_open() -> ColumnElement[bool]:
+    """Whether a case goes by its ticket now: always for a consult, else while it is queued."""
+    cases = schema.cases.c
+    return (cases.mode == Mode.CONSULT.value) | cases.handling_state.in_([one.value for one in WITH_TICKET])
+
+
 def _case(row: Row[tuple[object, ...]]) -> CaseRecord:
     return CaseRecord(
         row.case_id,
@@ -88,9 +123,13 @@ def _case(row: Row[tuple[object, ...]]) -> CaseRecord:
         row.ticket_id,
         row.question,
         row.opened_at_ms,
+        row.opened_at_ms if row.mode == Mode.CONSULT.value else row.handling_at_ms or row.opened_at_ms,
         row.closed_at_ms,
         CloseReason(row.close_reason) if row.close_reason else None,
         row.remark or "",
+        Mode(row.mode),
+        row.booking_id,
+        row.slot_start_ms,
     )
 
 
@@ -106,7 +145,7 @@ class Casebook:
         Raises IntegrityError where the ticket id is taken, or the taxpayer has an open case in the line.
         """
         async with self._database.writing() as connection:
-            number = await _next_number(connection, new.day)
+            number = await next_number(connection, new.day)
             await connection.execute(
                 schema.cases.insert().values(
                     case_id=new.case_id,
@@ -115,7 +154,7 @@ class Casebook:
                     hall_id=new.hall_id,
                     line_id=new.line_id,
                     ticket_id=new.ticket_id,
-                    mode="consult",
+                    mode=Mode.CONSULT.value,
                     question=new.question,
                     opened_at_ms=new.opened_at_ms,
                 )
@@ -129,19 +168,77 @@ class Casebook:
             await connection.execute(schema.cases.delete().where(schema.cases.c.case_id == case_id))
 
     async def withdraw_unissued(self, case_id: str, *, opened_before_ms: int) -> bool:
-        """Take back a case of before that time of whose ticket nothing was ever recorded; whether it was."""
-        cases, tickets = schema.cases.c, schema.tickets.c
-        recorded = select(tickets.ticket_id).where(tickets.ticket_id == cases.ticket_id).exists()
+        """Take back a consult of before that time of whose ticket nothing was recorded; whether it was."""
+        cases = schema.cases.c
         async with self._database.writing() as connection:
             gone = await connection.execute(
                 schema.cases.delete().where(
-                    cases.case_id == case_id, cases.opened_at_ms < opened_before_ms, ~recorded
+                    cases.case_id == case_id,
+                    _is_consult(),
+                    cases.opened_at_ms < opened_before_ms,
+                    ~_recorded(),
                 )
             )
         return gone.rowcount == 1
 
+    async def unrecorded(self, hall_id: str, *, after: tuple[int, str], limit: int) -> list[CaseRecord]:
+        """Open consults of a hall of whose ticket nothing was ever recorded, in the order in which they were
+        opened, later than ``after`` (opened_at_ms, case_id).
+        """
+        return await self._unrecorded(_is_consult(), hall_id, after, limit)
+
+    async def unrecorded_business(
+        self, hall_id: str, *, after: tuple[int, str], limit: int
+    ) -> list[CaseRecord]:
+        """The same of cases that have a ticket just now and are no consults."""
+        return await self._unrecorded(~_is_consult(), hall_id, after, limit)
+
+    async def _unrecorded(
+        self, kind: ColumnElement[bool], hall_id: str, after: tuple[int, str], limit: int
+    ) -> list[CaseRecord]:
+        cases = schema.cases.c
+        at_ms, case_id = after
+        asked = (
+            _selected()
+            .where(
+                kind,
+                cases.hall_id == hall_id,
+                cases.closed_at_ms.is_(None),
+                cases.ticket_id.is_not(None),
+                _ticket_is_open(),
+                (cases.opened_at_ms > at_ms) | ((cases.opened_at_ms == at_ms) & (cases.case_id > case_id)),
+                ~_recorded(),
+            )
+            .order_by(cases.opened_at_ms, cases.case_id)
+            .limit(limit)
+        )
+        async with self._database.reading() as connection:
+            return [_case(row) for row in (await connection.execute(asked)).all()]
+
+    async def close_unrecorded(self, reasons: Mapping[str, CloseReason], at_ms: int) -> None:
+        """Close these consults (by case id), as far as they are open and nothing of their ticket was recorded
+        by now.
+        """
+        cases = schema.cases.c
+        async with self._database.writing() as connection:
+            for case_id, reason in reasons.items():
+                await connection.execute(
+                    update(schema.cases)
+                    .where(
+                        cases.case_id == case_id, _is_consult(), cases.closed_at_ms.is_(None), ~_recorded()
+                    )
+                    .values(closed_at_ms=at_ms, close_reason=reason.value)
+                )
+
+    async def open_among(self, case_ids: Sequence[str]) -> set[str]:
+        """Which of these cases (at most 1,000) are there, and open."""
+        cases = schema.cases.c
+        asked = select(cases.case_id).where(cases.case_id.in_(list(case_ids)), cases.closed_at_ms.is_(None))
+        async with self._database.reading() as connection:
+            return set(await connection.scalars(asked))
+
     async def close(self, ticket_id: str, reason: CloseReason, at_ms: int) -> None:
-        """Close the case of an ended ticket; one that is closed stays as it is."""
+        """Close the consult of an ended ticket; one that is closed stays as it is."""
         async with self._database.writing() as connection:
             await close_case(connection, ticket_id, reason, at_ms)
 
@@ -160,25 +257,31 @@ class Casebook:
         return found[ticket_id]
 
     async def one(self, case_id: str) -> CaseRecord:
-        """Raises CaseUnknown."""
-        found = await self._all(schema.cases.c.case_id == case_id)
+        """A consult. Raises CaseUnknown."""
+        found = await self._all(schema.cases.c.case_id == case_id, schema.cases.c.mode == Mode.CONSULT.value)
         if not found:
             raise CaseUnknown("no such case")
         return found[0]
 
     async def open_cases(self, taxpayer_id: str, *, limit: int) -> list[CaseRecord]:
-        """A taxpayer's open cases, newest first."""
+        """A taxpayer's open cases that have a ticket now, newest first."""
+        cases = schema.cases.c
         return await self._all(
-            schema.cases.c.taxpayer_id == taxpayer_id, schema.cases.c.closed_at_ms.is_(None), limit=limit
+            cases.taxpayer_id == taxpayer_id,
+            cases.closed_at_ms.is_(None),
+            cases.ticket_id.is_not(None),
+            _ticket_is_open(),
+            limit=limit,
         )
 
     async def page(
         self, taxpayer_id: str, *, is_open: bool, before: tuple[int, str] | None, limit: int
     ) -> list[CaseRecord]:
-        """A taxpayer's cases, newest first, older than ``before`` (opened_at_ms, case_id)."""
+        """A taxpayer's consults, newest first, older than ``before`` (opened_at_ms, case_id)."""
         cases = schema.cases.c
         conditions: list[ColumnElement[bool]] = [
             cases.taxpayer_id == taxpayer_id,
+            cases.mode == Mode.CONSULT.value,
             cases.closed_at_ms.is_(None) if is_open else cases.closed_at_ms.is_not(None),
         ]
         if before is not None:
@@ -187,19 +290,6 @@ class Casebook:
                 (cases.opened_at_ms < at_ms) | ((cases.opened_at_ms == at_ms) & (cases.case_id < case_id))
             )
         return await self._all(*conditions, limit=limit)
-
-    async def count(self, taxpayer_id: str) -> tuple[int, int]:
-        """How many cases are open and how many are closed."""
-        cases = schema.cases.c
-        async with self._database.reading() as connection:
-            row = (
-                await connection.execute(
-                    select(func.count(), func.count(cases.closed_at_ms)).where(
-                        cases.taxpayer_id == taxpayer_id
-                    )
-                )
-            ).one()
-        return row[0] - row[1], row[1]
 
     async def steps(self, ticket_ids: Sequence[str]) -> list[StepRecord]:
         """Everything that happened to these tickets, in order."""
@@ -262,16 +352,17 @@ class Casebook:
             return [_case(row) for row in (await connection.execute(asked)).all()]
 
 
-async def close_case(connection: AsyncConnection, ticket_id: str, reason: CloseReason, at_ms: int) -> None:
-    """Close the case of a ticket inside a transaction of the caller's."""
-    await connection.execute(
+async def close_case(connection: AsyncConnection, ticket_id: str, reason: CloseReason, at_ms: int) -> bool:
+    """Close the consult of a ticket inside a transaction of the caller's; whether it was open until now."""
+    closed = await connection.execute(
         update(schema.cases)
-        .where(schema.cases.c.ticket_id == ticket_id, schema.cases.c.closed_at_ms.is_(None))
+        .where(schema.cases.c.ticket_id == ticket_id, _is_consult(), schema.cases.c.closed_at_ms.is_(None))
         .values(closed_at_ms=at_ms, close_reason=reason.value)
     )
+    return closed.rowcount == 1
 
 
-async def _next_number(connection: AsyncConnection, day: str) -> str:
+async def next_number(connection: AsyncConnection, day: str) -> str:
     """The next task number of a day (任务号): YYYYMMDD and five digits or more."""
     numbers = schema.case_numbers
     more = (

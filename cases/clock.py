@@ -25,6 +25,11 @@ def local_date(now_ms: int, time_zone: str) -> date:
     return datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(ZoneInfo(time_zone)).date()
 
 
+def local_day(now_ms: int, time_zone: str) -> str:
+    """The same as YYYYMMDD."""
+    return local_date(now_ms, time_zone).strftime("%Y%m%d")
+
+
 def local_day_start_ms(now_ms: int, time_zone: str) -> int:
     """When the hall's calendar day began."""
     day = local_date(now_ms, time_zone)

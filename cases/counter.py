@@ -2,22 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy.exc import IntegrityError
 
 from cases.access import Taxpayer, TicketParties, may_see_ticket
 from cases.casebook import Casebook, CaseRecord, NewCase, StepRecord
-from cases.clock import Clock, local_date
+from cases.clock import Clock, local_day
 from cases.errors import AlreadyWaiting, CaseUnknown, LineUnknown, TooManyTickets
 from cases.halls import Halls, Line
+from cases.holders import TicketHolder
+from cases.issuing import Issuing
 from cases.presentation import Presentation
+from cases.reception.errors import ConfirmedAtCounter
 from cases.sealing import new_id
+from cases.stages.states import Mode
 from cases.states import close_reason
 from cases.views import (
     CaseEvent,
     CasePage,
     CaseView,
-    HomeView,
+    CloseReason,
     LineKind,
     LinesView,
     LineView,
@@ -27,7 +32,17 @@ from cases.views import (
 from queueing.errors import QueueError, QueueUnavailable, TicketUnknown
 from queueing.service import Queue
 from queueing.states import OPEN_STATES
-from queueing.ticket import Priority
+
+WITH_REMARK: Final = frozenset({CloseReason.COMPLETED, CloseReason.COMPLETED_UNSUCCESSFULLY})
+"""How a consult ends that an officer finished: what was kept for a finish that did not come is not shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A ticket's view, and whose it is; none of one on paper that nobody has bound any more."""
+
+    view: TicketView
+    taxpayer_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +63,7 @@ class Counter:
         casebook: Casebook,
         halls: Halls,
         queue: Queue,
+        issuing: Issuing,
         presentation: Presentation,
         clock: Clock,
         policy: CounterPolicy,
@@ -55,6 +71,7 @@ class Counter:
         self._casebook = casebook
         self._halls = halls
         self._queue = queue
+        self._issuing = issuing
         self._presentation = presentation
         self._clock = clock
         self._policy = policy
@@ -80,19 +97,13 @@ class Counter:
             raise LineUnknown("not a consult line")
         case, is_new = await self._case_for(taxpayer, ticket_id, line, question)
         try:
-            await self._queue.issue(
-                line.hall_id,
-                ticket_id,
-                line_id=case.line_id,
-                letter=line.letter,
-                day=self._day(line.hall_id, case.opened_at_ms),
-                priority=Priority.WALK_IN,
-            )
+            await self._issuing.issue(case)
         except QueueUnavailable:
             raise  # it may have been issued: the case stays, and the page's repeat finds out
         except QueueError:
             if is_new:
                 await self._casebook.withdraw(case.case_id)
+                await self._issuing.take_back(case)
             raise
         return await self.watch(taxpayer, ticket_id)
 
@@ -107,7 +118,7 @@ class Counter:
             return known, False
         await self._refuse_too_many(taxpayer, line)
         now_ms = self._clock.now_ms()
-        day = self._day(line.hall_id, now_ms)
+        day = local_day(now_ms, self._halls.hall(line.hall_id).time_zone)
         new = NewCase(
             new_id(), taxpayer.taxpayer_id, line.hall_id, line.line_id, ticket_id, question, now_ms, day
         )
@@ -115,10 +126,6 @@ class Counter:
             return await self._casebook.open_case(new), True
         except IntegrityError:
             return await self._lost_race(taxpayer, ticket_id, line)
-
-    def _day(self, hall_id: str, now_ms: int) -> str:
-        """YYYYMMDD at the hall."""
-        return local_date(now_ms, self._halls.hall(hall_id).time_zone).strftime("%Y%m%d")
 
     async def _lost_race(self, taxpayer: Taxpayer, ticket_id: str, line: Line) -> tuple[CaseRecord, bool]:
         """Another request of the same person was first: the same ticket is theirs, another one is one too
@@ -141,69 +148,69 @@ class Counter:
             raise TooManyTickets("as many as allowed")
 
     async def _is_open(self, case: CaseRecord) -> bool:
-        """Whether the case's ticket is; a case whose ticket just ended is closed here, before the journal
-        does.
+        """Whether the case's ticket is; a consult whose ticket just ended is closed here, before the journal
+        does. What a ticket's end means for any other case is the journal's alone to tell.
         """
         try:
             ticket = await self._queue.ticket(case.hall_id, case.ticket_id)
         except TicketUnknown:
+            if case.mode is not Mode.CONSULT:
+                return True
             # It is being issued by another request just now; or that one died, and its page never came back.
             opened_before_ms = self._clock.now_ms() - self._policy.issue_max_ms
-            return not await self._casebook.withdraw_unissued(case.case_id, opened_before_ms=opened_before_ms)
+            gone = await self._casebook.withdraw_unissued(case.case_id, opened_before_ms=opened_before_ms)
+            if gone:
+                await self._issuing.take_back(case)
+            return not gone
         reason = close_reason(ticket)
-        if reason is not None:
+        if reason is not None and case.mode is Mode.CONSULT:
             await self._casebook.close(case.ticket_id, reason, ticket.ended_at_ms or self._clock.now_ms())
         return ticket.state in OPEN_STATES
 
     async def watch(self, taxpayer: Taxpayer, ticket_id: str) -> TicketView:
         """The taxpayer's ticket as it is now. Raises TicketUnknown, also for somebody else's."""
-        case = await self._own(taxpayer, ticket_id)
-        position = await self._queue.position(case.hall_id, ticket_id)
-        return (await self._presentation.tickets([position]))[0]
+        holder = await self._own(taxpayer, ticket_id)
+        position = await self._queue.position(holder.hall_id, ticket_id)
+        return (await self._presentation.of_holders([position], {ticket_id: holder}))[0]
 
-    async def _own(self, taxpayer: Taxpayer, ticket_id: str) -> CaseRecord:
-        case = (await self._presentation.cases_of([ticket_id])).get(ticket_id)
-        if case is None or not may_see_ticket(taxpayer, TicketParties(case.taxpayer_id, case.hall_id, None)):
+    async def _own(self, taxpayer: Taxpayer, ticket_id: str) -> TicketHolder:
+        holder = (await self._presentation.holders_of([ticket_id])).get(ticket_id)
+        if holder is None or not may_see_ticket(taxpayer, holder.parties):
             # Not told apart: whether a ticket exists is nobody else's business.
             raise TicketUnknown(ticket_id)
-        return case
+        return holder
 
-    async def shown(self, hall_id: str, ticket_ids: Sequence[str]) -> list[TicketView]:
-        """The views of tickets whose pages watch; whose they are was asked when they began to."""
-        return await self._presentation.tickets(await self._queue.positions(hall_id, ticket_ids))
+    async def shown(self, hall_id: str, ticket_ids: Sequence[str]) -> list[Shown]:
+        """The views of tickets whose pages watch, each with whose it is now."""
+        holders = await self._presentation.holders_of(ticket_ids)
+        positions = await self._queue.positions(hall_id, ticket_ids)
+        views = await self._presentation.of_holders(positions, holders)
+        return [Shown(view, holders[view.ticket_id].taxpayer_id) for view in views]
 
     async def confirm(self, taxpayer: Taxpayer, ticket_id: str, call_number: int) -> TicketView:
         """Answer the officer's call; the video call is opened (S21).
 
-        Raises StepRefused, CallStale, DeadlinePassed.
+        Raises StepRefused, CallStale, DeadlinePassed, ConfirmedAtCounter for an on-site call.
         """
-        case = await self._own(taxpayer, ticket_id)
-        await self._queue.confirm(case.hall_id, ticket_id, call_number=call_number)
+        holder = await self._own(taxpayer, ticket_id)
+        if holder.case_id is None:
+            # On paper, and so in an on-site line: no transfer leads out of those.
+            raise ConfirmedAtCounter("by coming")
+        await self._queue.confirm(holder.hall_id, ticket_id, call_number=call_number)
         # The view of a ticket in service opens its call. A repeat may come when the service is over.
         return await self.watch(taxpayer, ticket_id)
 
     async def reactivate(self, taxpayer: Taxpayer, ticket_id: str) -> TicketView:
         """激活 (S22). Raises StepRefused, DeadlinePassed, ReactivationsSpent."""
-        case = await self._own(taxpayer, ticket_id)
-        await self._queue.reactivate(case.hall_id, ticket_id)
+        holder = await self._own(taxpayer, ticket_id)
+        await self._queue.reactivate(holder.hall_id, ticket_id)
         return await self.watch(taxpayer, ticket_id)
 
     async def cancel(self, taxpayer: Taxpayer, ticket_id: str) -> TicketView:
         """Give the ticket up (S18). Raises StepRefused."""
-        case = await self._own(taxpayer, ticket_id)
-        await self._queue.cancel(case.hall_id, ticket_id)
+        holder = await self._own(taxpayer, ticket_id)
+        await self._queue.cancel(holder.hall_id, ticket_id)
         return await self.watch(taxpayer, ticket_id)
-
-    async def home(self, taxpayer: Taxpayer) -> HomeView:
-        """The open tickets and the counts of the doors (S2)."""
-        cases = await self._casebook.open_cases(taxpayer.taxpayer_id, limit=100)
-        tickets: list[TicketView] = []
-        for hall_id in dict.fromkeys(case.hall_id for case in cases):
-            ids = [case.ticket_id for case in cases if case.hall_id == hall_id]
-            tickets += [view for view in await self.shown(hall_id, ids) if view.state in OPEN_STATES]
-        tickets.sort(key=lambda view: view.issued_at_ms, reverse=True)
-        open_cases, closed_cases = await self._casebook.count(taxpayer.taxpayer_id)
-        return HomeView(self._clock.now_ms(), tuple(tickets), open_cases, closed_cases)
 
     async def cases(self, taxpayer: Taxpayer, *, is_open: bool, cursor: str | None, limit: int) -> CasePage:
         """A page of the taxpayer's cases, newest first (S14, S30)."""
@@ -240,7 +247,7 @@ class Counter:
             record.closed_at_ms,
             record.close_reason,
             record.question,
-            record.remark,
+            record.remark if record.close_reason in WITH_REMARK else "",
             tuple(_case_event(step) for step in steps if step.ticket_id == record.ticket_id),
         )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from cases.access import Officer, require_calling
+from cases.access import Officer
 from cases.attendance import Attendance
 from cases.calls import Calls
 from cases.clock import Clock, local_day_start_ms
@@ -20,6 +20,7 @@ from cases.errors import (
 from cases.halls import Halls
 from cases.held import HeldTickets, HoldSetting, held_by, on_hold_of
 from cases.presentation import Presentation
+from cases.reception.errors import CounterMissing
 from cases.states import Around, Chosen, call_next_refused, chosen_state, desk_actions, desk_state
 from cases.views import BoardView, CallView, DeskState, DeskView, OfficerView
 from queueing.service import Queue
@@ -158,6 +159,7 @@ class Desk:
             since_ms=chosen.since_ms,
             wrap_up_until_ms=_wrap_up_until_ms(state, chosen),
             line_ids=desk.line_ids,
+            counter=desk.counter,
             ticket=await self._held.in_hand(held, call) if held is not None else None,
             on_hold=await self._held.on_hold(on_hold, setting),
             actions=desk_actions(state, around),
@@ -180,18 +182,26 @@ class Desk:
                 and snapshot.closed_at_ms is None
                 and bool(self._halls.others_of(held.line_id))
             ),
+            on_site=held is not None and self._halls.is_on_site(held.line_id),
         )
 
-    async def sign_on(self, officer: Officer, line_ids: Sequence[str]) -> DeskView:
-        """Serve these lines of the officer's hall, in that order. Raises LineUnknown, Forbidden."""
-        require_calling(officer)
+    async def sign_on(self, officer: Officer, line_ids: Sequence[str], counter: str = "") -> DeskView:
+        """Serve these lines of the officer's hall, in that order; those on site at that counter.
+
+        Raises LineUnknown, CounterMissing.
+        """
         wanted = tuple(dict.fromkeys(line_ids))
         if any(self._halls.line(line_id).hall_id != officer.hall_id for line_id in wanted):
             raise LineUnknown("another hall's line")
+        at_counter = any(self._halls.is_on_site(line_id) for line_id in wanted)
+        if at_counter and not counter.strip():
+            raise CounterMissing("on site without a counter")
         desk = await self._deskbook.desk(officer.officer_id)
         if desk.state is DeskState.SIGNED_OFF:
             desk = replace(desk, state=DeskState.READY, since_ms=self._clock.now_ms())
-        await self._deskbook.put(replace(desk, line_ids=wanted))
+        await self._deskbook.put(
+            replace(desk, line_ids=wanted, counter=counter.strip() if at_counter else None)
+        )
         return await self.opened(officer)
 
     async def sign_off(self, officer: Officer) -> DeskView:
@@ -229,7 +239,6 @@ class Desk:
         """The desk of an officer who may take tickets in hand now. Raises Forbidden, DeskSignedOff,
         DeskOnBreak.
         """
-        require_calling(officer)
         desk = await self._deskbook.desk(officer.officer_id)
         if desk.state is DeskState.SIGNED_OFF:
             raise DeskSignedOff("signed off")

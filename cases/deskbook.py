@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Row, Select, Subquery, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases import schema
@@ -14,12 +15,16 @@ from queueing.states import TicketState
 
 @dataclass(frozen=True, slots=True)
 class DeskRecord:
-    """An officer's desk as they set it up; the ticket in hand is the queue's to know."""
+    """An officer's desk as they set it up; the ticket in hand is the queue's to know.
+
+    ``counter``: the name of the counter (窗口) that on-site tickets are called to.
+    """
 
     officer_id: str
     line_ids: tuple[str, ...]
     state: DeskState
     since_ms: int
+    counter: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +57,23 @@ class Deskbook:
     ) -> dict[str, tuple[DeskRecord, Served]]:
         """The desks, and what each officer finished at or after ``since_ms``, at one moment."""
         async with self._database.reading() as connection:
-            desks = await _desks(connection, officer_ids)
-            served = await _served(connection, officer_ids, since_ms)
-        return {
-            officer_id: (
-                desks.get(officer_id, DeskRecord(officer_id, (), DeskState.SIGNED_OFF, 0)),
-                served.get(officer_id, Served(0, None)),
+            rows = await connection.execute(
+                _DESKS_AND_SERVED, {"officer_ids": list(officer_ids), "since_ms": since_ms}
             )
-            for officer_id in officer_ids
-        }
+            found = {row.officer_id: (_desk(row) if row.state else None, _served(row)) for row in rows}
+        desks = {}
+        for officer_id in officer_ids:
+            desk, served = found.get(officer_id, (None, Served(0, None)))
+            desks[officer_id] = (desk or DeskRecord(officer_id, (), DeskState.SIGNED_OFF, 0), served)
+        return desks
 
     async def put(self, desk: DeskRecord) -> None:
-        values = {"line_ids": list(desk.line_ids), "state": desk.state.value, "since_ms": desk.since_ms}
+        values = {
+            "line_ids": list(desk.line_ids),
+            "state": desk.state.value,
+            "since_ms": desk.since_ms,
+            "counter": desk.counter,
+        }
         desks = schema.desks
         async with self._database.writing() as connection:
             known = await connection.execute(
@@ -74,33 +84,62 @@ class Deskbook:
 
 
 async def _desks(connection: AsyncConnection, officer_ids: Sequence[str]) -> dict[str, DeskRecord]:
-    rows = await connection.execute(
-        select(schema.desks).where(schema.desks.c.officer_id.in_(list(officer_ids)))
-    )
-    return {
-        row.officer_id: DeskRecord(row.officer_id, tuple(row.line_ids), DeskState(row.state), row.since_ms)
-        for row in rows
-    }
+    rows = await connection.execute(_DESKS, {"officer_ids": list(officer_ids)})
+    return {row.officer_id: _desk(row) for row in rows}
 
 
-async def _served(
-    connection: AsyncConnection, officer_ids: Sequence[str], since_ms: int
-) -> dict[str, Served]:
+def _desk(row: Row[Any]) -> DeskRecord:
+    return DeskRecord(row.officer_id, tuple(row.line_ids), DeskState(row.state), row.since_ms, row.counter)
+
+
+def _served(row: Row[Any]) -> Served:
+    total_ms, count = row.total_ms, row.finished or 0
+    return Served(count, int(total_ms) // count if total_ms is not None and count else None)
+
+
+def _services() -> Subquery:
+    """What each of these officers finished since then."""
     tickets = schema.tickets.c
-    rows = await connection.execute(
+    return (
         select(
             tickets.officer_id,
-            func.count(),
-            func.sum(tickets.ended_at_ms - tickets.confirmed_at_ms),
+            func.count().label("finished"),
+            func.sum(tickets.ended_at_ms - tickets.confirmed_at_ms).label("total_ms"),
         )
         .where(
-            tickets.officer_id.in_(list(officer_ids)),
-            tickets.ended_at_ms >= since_ms,
+            tickets.officer_id.in_(bindparam("officer_ids", expanding=True)),
+            tickets.ended_at_ms >= bindparam("since_ms"),
             tickets.state == TicketState.FINISHED.value,
         )
         .group_by(tickets.officer_id)
+        .subquery()
     )
-    return {
-        officer_id: Served(count, int(total_ms) // count if total_ms is not None else None)
-        for officer_id, count, total_ms in rows
-    }
+
+
+def _desks_and_served() -> Select[Any]:
+    services, officers, desks = _services(), schema.officers, schema.desks
+    return (
+        select(
+            officers.c.officer_id,
+            desks.c.line_ids,
+            desks.c.state,
+            desks.c.since_ms,
+            desks.c.counter,
+            services.c.finished,
+            services.c.total_ms,
+        )
+        .select_from(
+            officers.outerjoin(desks, desks.c.officer_id == officers.c.officer_id).outerjoin(
+                services, services.c.officer_id == officers.c.officer_id
+            )
+        )
+        .where(officers.c.officer_id.in_(bindparam("officer_ids", expanding=True)))
+    )
+
+
+# Built once: desks are read with each command of an officer and a few times a second for the boards, and
+# putting a statement together takes longer than the database does with it.
+_DESKS: Final = select(schema.desks).where(
+    schema.desks.c.officer_id.in_(bindparam("officer_ids", expanding=True))
+)
+_DESKS_AND_SERVED: Final = _desks_and_served()

@@ -86,6 +86,12 @@ class LineUnknown(CaseworkError):
     code = "line_unknown"
 
 
+class CursorUnknown(CaseworkError):
+    """A list has no page that begins there."""
+
+    code = "cursor_unknown"
+
+
 class CaseUnknown(CaseworkError):
     """No such case of this person."""
 
@@ -142,6 +148,12 @@ class NoOpenCall(CaseworkError):
     """The ticket has no call to join: it is not being served, or the call was hung up."""
 
     code = "no_open_call"
+
+
+class RequestReused(CaseworkError):
+    """Another request came under the same Idempotency-Key before."""
+
+    code = "request_reused"
 
 
 class RecordsUnavailable(CaseworkError):

@@ -3,7 +3,7 @@
 import ipaddress
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -38,16 +38,21 @@ def counted_address(address: str) -> str:
 class Guesses:
     """Counts failures. A scope is ``account:…`` or ``address:…``, made of ids, never of names or numbers."""
 
-    def __init__(self, database: Database, clock: Clock, policy: GuessPolicy) -> None:
+    def __init__(self, database: Database, clock: Clock, policy: GuessPolicy, *, purpose: str = "") -> None:
+        """``purpose``: what is guessed, in a few letters; failures of one are not counted for another."""
+        self._prefix = f"{purpose}-" if purpose else ""
         self._database = database
         self._clock = clock
         self._policy = policy
 
     def _limits(self, account: str, address: str) -> dict[str, int]:
         return {
-            f"account:{account}"[:80]: self._policy.per_account,
-            f"address:{counted_address(address)}"[:80]: self._policy.per_address,
+            self._account(account): self._policy.per_account,
+            f"{self._prefix}address:{counted_address(address)}"[:80]: self._policy.per_address,
         }
+
+    def _account(self, account: str) -> str:
+        return f"{self._prefix}account:{account}"[:80]
 
     async def check(self, account: str, address: str) -> None:
         """Raises TooManyGuesses where either has used up its failures."""
@@ -70,7 +75,11 @@ class Guesses:
         async with self._database.writing() as connection:
             await connection.execute(
                 delete(schema.guesses).where(
-                    schema.guesses.c.window_start_ms <= now_ms - self._policy.window_ms
+                    schema.guesses.c.window_start_ms <= now_ms - self._policy.window_ms,
+                    or_(
+                        schema.guesses.c.scope.startswith(f"{self._prefix}account:"),
+                        schema.guesses.c.scope.startswith(f"{self._prefix}address:"),
+                    ),
                 )
             )
             for scope in self._limits(account, address):
@@ -93,5 +102,5 @@ class Guesses:
         """A log-in that worked forgives the account's failures, not the address's."""
         async with self._database.writing() as connection:
             await connection.execute(
-                delete(schema.guesses).where(schema.guesses.c.scope == f"account:{account}"[:80])
+                delete(schema.guesses).where(schema.guesses.c.scope == self._account(account))
             )

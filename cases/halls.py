@@ -1,5 +1,6 @@
 """Halls and their lines, as the records keep them."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -52,12 +53,12 @@ def _line(row: Row[tuple[object, ...]]) -> Line:
         Bilingual(row.name_zh, row.name_en),
         Bilingual(row.about_zh, row.about_en),
         row.open,
-        # Written by hand into the records, as long as no page does it.
+        # Somebody may have written it into the records by hand.
         min(max(row.weight, 1), WEIGHT_MAX),
     )
 
 
-def _call_order(word: str) -> CallOrder:
+def order_named(word: str) -> CallOrder:
     """The order of that name; the strict one for a word that is none: a hall has to go on calling."""
     return CallOrder(word) if word in tuple(CallOrder) else CallOrder.STRICT
 
@@ -70,14 +71,24 @@ class Halls:
         self._halls: dict[str, HallView] = {}
         self._lines: dict[str, Line] = {}
         self._call_orders: dict[str, CallOrder] = {}
+        self._reloading = asyncio.Lock()
 
     async def reload(self) -> None:
         """Read everything anew; what is in use stays as it was until then."""
+        # One by one: what was read first must not be kept over what was read after it.
+        async with self._reloading:
+            await self._read()
+
+    async def _read(self) -> None:
         async with self._database.reading() as connection:
-            halls = (await connection.execute(select(schema.halls))).all()
+            halls = (
+                await connection.execute(
+                    select(schema.halls).order_by(schema.halls.c.added_at_ms, schema.halls.c.hall_id)
+                )
+            ).all()
             lines = (await connection.execute(select(schema.lines).order_by(schema.lines.c.letter))).all()
         self._halls = {row.hall_id: _hall(row) for row in halls}
-        self._call_orders = {row.hall_id: _call_order(row.call_order) for row in halls}
+        self._call_orders = {row.hall_id: order_named(row.call_order) for row in halls}
         self._lines = {row.line_id: _line(row) for row in lines}
 
     @property
@@ -108,9 +119,19 @@ class Halls:
         return tuple(line for line in self._lines.values() if line.hall_id == hall_id)
 
     def others_of(self, line_id: str) -> tuple[Line, ...]:
-        """The open lines of the same hall but this one. Raises LineUnknown."""
+        """The open lines of the same hall to which a ticket of this one can be transferred: its people are at
+        the counters of both, or at none. Raises LineUnknown.
+        """
         lines = self.lines_of(self.line(line_id).hall_id)
-        return tuple(line for line in lines if line.line_id != line_id)
+        on_site = self.is_on_site(line_id)
+        return tuple(
+            line for line in lines if line.line_id != line_id and self.is_on_site(line.line_id) is on_site
+        )
+
+    def is_on_site(self, line_id: str) -> bool:
+        """Whether people are called to a counter, without video; False for a line that is not there."""
+        line = self._lines.get(line_id)
+        return line is not None and line.kind is LineKind.ONSITE
 
     def lines_of(self, hall_id: str, *kinds: LineKind) -> tuple[Line, ...]:
         """The open lines of a hall in the order of their letters; of all kinds where none is named."""

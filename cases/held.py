@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from cases.casebook import CaseRecord
 from cases.certificates import masked
 from cases.halls import Halls
+from cases.holders import TicketHolder
 from cases.presentation import Presentation
 from cases.sealing import Sealer
 from cases.states import deadline_span_ms, on_hold_actions
@@ -60,25 +60,29 @@ class HeldTickets:
         self._policy = policy
 
     async def in_hand(self, ticket: Ticket, call: CallView | None) -> HeldTicket | None:
-        """The ticket in hand with its open call; none for one without a case."""
-        case = (await self._presentation.cases_of([ticket.ticket_id])).get(ticket.ticket_id)
-        return self._in_hand(ticket, case, call) if case is not None else None
+        """The ticket in hand with its open call; none for one that nobody has a record of."""
+        holder = (await self._presentation.holders_of([ticket.ticket_id])).get(ticket.ticket_id)
+        return self._in_hand(ticket, holder, call) if holder is not None else None
 
-    def _in_hand(self, ticket: Ticket, case: CaseRecord, call: CallView | None) -> HeldTicket:
+    def _is_online(self, holder: TicketHolder) -> bool:
+        return holder.taxpayer_id is not None and self._presence.is_online(holder.taxpayer_id)
+
+    def _in_hand(self, ticket: Ticket, holder: TicketHolder, call: CallView | None) -> HeldTicket:
+        named = holder.named
         is_called = ticket.state is TicketState.CALLED and ticket.deadline_ms is not None
         return HeldTicket(
             ticket_id=ticket.ticket_id,
-            case_id=case.case_id,
-            case_number=case.number,
+            case_id=holder.case_id,
+            case_number=holder.case_number,
             line=self._halls.line(ticket.line_id).on_ticket,
             number=ticket.number,
             state=ticket.state,
             version=ticket.version,
             call_number=ticket.call_number,
-            taxpayer_name=case.taxpayer_name,
-            certificate_type=case.certificate_type.value,
-            number_masked=masked(self._sealer.open(case.number_sealed)),
-            question=case.question,
+            taxpayer_name=named.name if named is not None else None,
+            certificate_type=named.certificate_type.value if named is not None else None,
+            number_masked=masked(self._sealer.open(named.number_sealed)) if named is not None else None,
+            question=holder.question,
             issued_at_ms=ticket.issued_at_ms,
             called_at_ms=ticket.called_at_ms,
             confirmed_at_ms=ticket.confirmed_at_ms,
@@ -90,34 +94,34 @@ class HeldTickets:
                 if is_called
                 else None
             ),
-            taxpayer_online=self._presence.is_online(case.taxpayer_id),
+            taxpayer_online=self._is_online(holder),
             call=call,
         )
 
     async def on_hold(self, tickets: Sequence[Ticket], setting: HoldSetting) -> tuple[TicketOnHold, ...]:
-        """Tickets that an officer put aside, in the order given; those without a case are left out."""
-        cases = await self._presentation.cases_of([ticket.ticket_id for ticket in tickets])
+        """Tickets that an officer put aside, in the order given; those without a record are left out."""
+        holders = await self._presentation.holders_of([ticket.ticket_id for ticket in tickets])
         return tuple(
-            self._on_hold(ticket, cases[ticket.ticket_id], setting)
+            self._on_hold(ticket, holders[ticket.ticket_id], setting)
             for ticket in tickets
-            if ticket.ticket_id in cases
+            if ticket.ticket_id in holders
         )
 
-    def _on_hold(self, ticket: Ticket, case: CaseRecord, setting: HoldSetting) -> TicketOnHold:
+    def _on_hold(self, ticket: Ticket, holder: TicketHolder, setting: HoldSetting) -> TicketOnHold:
         return TicketOnHold(
             ticket_id=ticket.ticket_id,
-            case_id=case.case_id,
-            case_number=case.number,
+            case_id=holder.case_id,
+            case_number=holder.case_number,
             line=self._halls.line(ticket.line_id).on_ticket,
             number=ticket.number,
             version=ticket.version,
             call_number=ticket.call_number,
-            taxpayer_name=case.taxpayer_name,
-            question=case.question,
+            taxpayer_name=holder.named.name if holder.named is not None else None,
+            question=holder.question,
             issued_at_ms=ticket.issued_at_ms,
             deadline_ms=ticket.deadline_ms,
             deadline_span_ms=deadline_span_ms(ticket.state, self._policy),
-            taxpayer_online=self._presence.is_online(case.taxpayer_id),
+            taxpayer_online=self._is_online(holder),
             actions=on_hold_actions(
                 setting.state,
                 can_transfer=setting.hall_is_open and bool(self._halls.others_of(ticket.line_id)),

@@ -15,6 +15,7 @@ from cases import schema
 from cases.database import Database
 from cases.errors import CaseworkError, RecordsDisagree
 from cases.recorder import Recorder, move_cursor
+from cases.reissue import FIRST, Mark, Reissue
 from queueing.cursor import EntryId
 from queueing.errors import JournalBroken, QueueError, RebuildLost
 from queueing.journal import Journal
@@ -48,6 +49,7 @@ class Keeper:
         queue: Queue,
         rebuild: Rebuild,
         recorder: Recorder,
+        reissue: Reissue,
         hall_id: str,
         name: str,
         bounds: KeeperBounds,
@@ -59,6 +61,9 @@ class Keeper:
         self._queue = queue
         self._rebuild = rebuild
         self._recorder = recorder
+        self._reissue = reissue
+        self._reissued_to: Mark | None = FIRST
+        """How far lost tickets were looked for; none when that is done."""
         self._name = name
         self._bounds = bounds
 
@@ -86,11 +91,14 @@ class Keeper:
                 wait_ms = min(wait_ms * 2, self._bounds.retry_most_ms)
 
     async def step(self) -> None:
-        """One round: record what there is, or build the hall anew, or wait while another process keeps it.
+        """One round: record what there is, or build the hall anew, or wait while another process keeps it; at
+        first, and after a hall was built anew, also issue some of the lost tickets again.
 
         Raises QueueUnavailable, RecordsUnavailable, RebuildLost, and what the recorder's ``after`` raises.
         """
         if not await self._rebuild.keep(self.hall_id, self._name, lease_ms=self._bounds.lease_ms):
+            # Whoever keeps the hall may die before it issued lost tickets again.
+            self._reissued_to = FIRST
             await self._tell_seen()
             await asyncio.sleep(self._bounds.lease_ms / 3_000)
             return
@@ -103,6 +111,9 @@ class Keeper:
         except (JournalBroken, RecordsDisagree) as error:
             log.error("Redis lost steps of a hall: %s", error, extra={"hall_id": self.hall_id})
             await self._build_anew()
+        # Only now is it known that this Redis goes on where the records end.
+        if self._reissued_to is not None:
+            self._reissued_to = await self._reissue.page(self.hall_id, self._reissued_to)
 
     async def _tell_seen(self) -> None:
         cursor = await self._recorder.cursor()
@@ -122,6 +133,7 @@ class Keeper:
         await self._begin_epoch(cursor, mark, numbers)
         await self._rebuild.thaw(frozen, mark, numbers)
         self._queue.saw(self.hall_id, mark.version)
+        self._reissued_to = FIRST
         log.warning(
             "a hall was built anew: %d tickets, from version %d", numbers.tickets, mark.version,
             extra={"hall_id": self.hall_id},

@@ -2,7 +2,10 @@
 
 from typing import Final
 
-from cases.access import Officer, require_running
+from cases import audit
+from cases.access import Officer
+from cases.clock import Clock
+from cases.database import Database
 from cases.halls import Halls
 from queueing.service import Queue
 
@@ -11,9 +14,13 @@ PORTION: Final = 500
 
 
 class Opening:
-    """The use cases of who runs a hall. Methods raise Forbidden and QueueUnavailable."""
+    """The use cases of who runs a hall. Methods raise QueueUnavailable, RecordsUnavailable."""
 
-    def __init__(self, halls: Halls, queue: Queue, *, portion: int = PORTION) -> None:
+    def __init__(
+        self, database: Database, halls: Halls, queue: Queue, clock: Clock, *, portion: int = PORTION
+    ) -> None:
+        self._database = database
+        self._clock = clock
         self._halls = halls
         self._queue = queue
         self._portion = portion
@@ -22,7 +29,7 @@ class Opening:
         """Take no more tickets in the officer's hall and dismiss those that nobody has; what officers have
         they go on with. Safe to repeat; cancelled, it may have dismissed some.
         """
-        require_running(officer)
+        await self._note(officer, "hall.close")
         line_ids = [line.line_id for line in self._halls.every_line_of(officer.hall_id)]
         # Every portion but the last is whole, and none are taken any more: there is an end.
         while await self._queue.close_hall(officer.hall_id, line_ids, limit=self._portion):
@@ -30,5 +37,14 @@ class Opening:
 
     async def open(self, officer: Officer) -> None:
         """Take tickets again in the officer's hall. Safe to repeat."""
-        require_running(officer)
+        await self._note(officer, "hall.open")
         await self._queue.open_hall(officer.hall_id)
+
+    async def _note(self, officer: Officer, action: str) -> None:
+        """First, since the queue is no part of the transaction: what was done is in the trail in any case,
+        and what failed may be too.
+        """
+        async with self._database.writing() as connection:
+            await audit.append(
+                connection, audit.actor(officer), action, "hall", officer.hall_id, {}, self._clock.now_ms()
+            )

@@ -1,12 +1,19 @@
 """An error as a person and a program read it: mapped once, for HTTP and for the socket."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 
 from pydantic import ValidationError
 
+from cases.booking.errors import RulesInvalid, SlotFull
+from cases.casework.errors import FormsIncomplete
+from cases.conversation.errors import TooManyMessages
 from cases.errors import CaseworkError, CertificateRefused, TooManyGuesses
+from cases.guidance.errors import CatalogueInvalid
+from cases.people.errors import PasswordRefused, StepNeeded
 from cases.texts import TEXTS
-from cases.views import FieldProblem, Problem
+from cases.videos.errors import TooManyVideoRequests
+from cases.views import FieldProblem, Problem, SlotView
 from queueing.errors import QueueError
 from rtc.errors import MediaError
 
@@ -30,6 +37,8 @@ def problem(
     *,
     fields: tuple[FieldProblem, ...] = (),
     retry_after_ms: int | None = None,
+    slots: tuple[SlotView, ...] = (),
+    challenge: str | None = None,
 ) -> Problem:
     """The problem of a code, whole."""
     known = code if code in TEXTS else "unexpected"
@@ -42,6 +51,8 @@ def problem(
         detail=sentence,
         fields=fields,
         retry_after_ms=retry_after_ms,
+        slots=slots,
+        challenge=challenge,
     )
 
 
@@ -53,16 +64,37 @@ def field_problems(error: ValidationError) -> tuple[FieldProblem, ...]:
     )
 
 
+CONTENT_PROBLEMS_MAX = 50
 KNOWN_ERRORS = (CaseworkError, QueueError, MediaError)
 
 
 def problem_of(error: CaseworkError | QueueError | MediaError, language: Language) -> Problem:
     """The problem of an error that one of the floors raised."""
-    if isinstance(error, CertificateRefused):
+    if isinstance(error, CertificateRefused | RulesInvalid | PasswordRefused):
         field = FieldProblem(error.field, error.fault, text(error.fault, language))
         return problem(error.code, language, fields=(field,))
-    retry_after_ms = error.retry_after_ms if isinstance(error, TooManyGuesses) else None
-    return problem(error.code, language, retry_after_ms=retry_after_ms)
+    if isinstance(error, FormsIncomplete):
+        return problem(
+            error.code,
+            language,
+            fields=tuple(
+                FieldProblem(fault.field[:100], fault.code, text(fault.code, language))
+                for fault in error.faults
+            ),
+        )
+    if isinstance(error, CatalogueInvalid):
+        return problem(error.code, language, fields=tuple(_content_problems(error)))
+    waits = TooManyGuesses | TooManyMessages | TooManyVideoRequests
+    retry_after_ms = error.retry_after_ms if isinstance(error, waits) else None
+    slots = error.slots if isinstance(error, SlotFull) else ()
+    challenge = error.challenge if isinstance(error, StepNeeded) else None
+    return problem(error.code, language, retry_after_ms=retry_after_ms, slots=slots, challenge=challenge)
+
+
+def _content_problems(error: CatalogueInvalid) -> Iterator[FieldProblem]:
+    """File and line in the place of a field."""
+    for fault in error.faults[:CONTENT_PROBLEMS_MAX]:
+        yield FieldProblem(f"{fault.file}:{fault.line}", "catalogue_fault", fault.why[:500])
 
 
 def language_of(accept_language: str | None) -> Language:

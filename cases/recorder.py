@@ -3,23 +3,32 @@ transaction.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import BindParameter, Column, bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases import schema
-from cases.casebook import close_case
 from cases.database import Database
 from cases.errors import RecordsDisagree
-from cases.states import close_reason
 from queueing.journal import Journal
 from queueing.ticket import JournalEntry
 
+Following = Callable[[AsyncConnection, Sequence[JournalEntry]], Awaitable[None]]
 AfterRecording = Callable[[Sequence[JournalEntry]], Awaitable[None]]
+
+
+def in_turn(*followings: Following) -> Following:
+    """Several, one after the other in the same transaction."""
+
+    async def follow(connection: AsyncConnection, entries: Sequence[JournalEntry]) -> None:
+        for following in followings:
+            await following(connection, entries)
+
+    return follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +53,17 @@ class Recorder:
         journal: Journal,
         hall_id: str,
         bounds: RecorderBounds,
+        follow: Following,
         after: AfterRecording,
     ) -> None:
-        """``after`` is called with what was just recorded, in order; it must be safe to repeat."""
+        """``follow`` writes what steps mean for their cases, in the transaction in which they are recorded.
+        ``after`` is called with what was just recorded, in order; it must be safe to repeat.
+        """
         self._database = database
         self._journal = journal
         self._hall_id = hall_id
         self._bounds = bounds
+        self._follow = follow
         self._after = after
         self._since_trim = 0
         self._unfinished: Sequence[JournalEntry] = ()
@@ -87,19 +100,16 @@ class Recorder:
             async with self._database.writing() as connection:
                 if not await move_cursor(connection, self._hall_id, cursor, entries[-1].entry_id):
                     return False
-                for entry in entries:
-                    await _record(connection, entry)
+                await _record(connection, entries)
+                await self._follow(connection, entries)
         except IntegrityError as error:
             raise RecordsDisagree(f"after {cursor}") from error
         return True
 
     async def cursor(self) -> str | None:
         """The id of the last entry that was recorded; none before the first one."""
-        cursors = schema.journal_cursors.c
         async with self._database.reading() as connection:
-            found: str | None = await connection.scalar(
-                select(cursors.entry_id).where(cursors.hall_id == self._hall_id)
-            )
+            found: str | None = await connection.scalar(_CURSOR, {"of_hall": self._hall_id})
         return found
 
     async def _trim(self, recorded: int, through: str) -> None:
@@ -132,28 +142,45 @@ async def move_cursor(connection: AsyncConnection, hall_id: str, old: str | None
             return False
         await connection.execute(cursors.insert().values(hall_id=hall_id, entry_id=new))
         return True
-    moved = await connection.execute(
-        update(cursors).where(cursors.c.hall_id == hall_id, cursors.c.entry_id == old).values(entry_id=new)
-    )
+    moved = await connection.execute(_MOVE_CURSOR, {"of_hall": hall_id, "old": old, "new": new})
     return moved.rowcount == 1
 
 
-async def _record(connection: AsyncConnection, entry: JournalEntry) -> None:
+async def _record(connection: AsyncConnection, entries: Sequence[JournalEntry]) -> None:
+    """The steps of a batch, and each of their tickets as it is after the last one of them."""
+    await connection.execute(_STEPS, [_step_row(entry) for entry in entries])
+    latest = {entry.ticket.ticket_id: entry for entry in entries}
+    known = set(await connection.scalars(_KNOWN, {"ticket_ids": list(latest)}))
+    again = [_ticket_row(entry) for ticket_id, entry in latest.items() if ticket_id in known]
+    new = [_ticket_row(entry) for ticket_id, entry in latest.items() if ticket_id not in known]
+    if again:
+        await connection.execute(_AGAIN, again)
+    if new:
+        await connection.execute(_NEW, new)
+
+
+def _step_row(entry: JournalEntry) -> dict[str, object]:
     ticket = entry.ticket
-    await connection.execute(
-        schema.ticket_steps.insert().values(
-            hall_id=entry.hall_id,
-            version=entry.version,
-            at_ms=entry.at_ms,
-            ticket_id=ticket.ticket_id,
-            step=entry.step.value,
-            state=ticket.state.value,
-            cause=entry.cause.value,
-            officer_id=ticket.officer_id,
-            call_number=ticket.call_number,
-        )
-    )
-    values = {
+    return {
+        "hall_id": entry.hall_id,
+        "version": entry.version,
+        "at_ms": entry.at_ms,
+        "ticket_id": ticket.ticket_id,
+        "step": entry.step.value,
+        "state": ticket.state.value,
+        "cause": entry.cause.value,
+        "officer_id": ticket.officer_id,
+        "call_number": ticket.call_number,
+        "line_id": ticket.line_id,
+    }
+
+
+def _ticket_row(entry: JournalEntry) -> dict[str, object]:
+    """With ``TICKET_ID`` beside the columns, which names the row that is there."""
+    ticket = entry.ticket
+    return {
+        TICKET_ID: ticket.ticket_id,
+        "ticket_id": ticket.ticket_id,
         "hall_id": ticket.hall_id,
         "line_id": ticket.line_id,
         "number": ticket.number,
@@ -168,12 +195,33 @@ async def _record(connection: AsyncConnection, entry: JournalEntry) -> None:
         "outcome": ticket.outcome,
         "packed": entry.packed,
     }
-    tickets = schema.tickets
-    known = await connection.execute(
-        update(tickets).where(tickets.c.ticket_id == ticket.ticket_id).values(values)
+
+
+def _values(columns: Iterable[Column[Any]]) -> dict[str, BindParameter[object]]:
+    return {column.name: bindparam(column.name) for column in columns}
+
+
+# Built once: putting a statement together takes longer than the database does with it, and this happens with
+# each step of each ticket. A row with a key more than its statement has parameters is fine.
+TICKET_ID: Final = "recorded_ticket_id"
+_STEPS: Final = schema.ticket_steps.insert().values(_values(schema.ticket_steps.c))
+_KNOWN: Final = select(schema.tickets.c.ticket_id).where(
+    schema.tickets.c.ticket_id.in_(bindparam("ticket_ids", expanding=True))
+)
+_AGAIN: Final = (
+    update(schema.tickets)
+    .where(schema.tickets.c.ticket_id == bindparam(TICKET_ID))
+    .values(_values(column for column in schema.tickets.c if not column.primary_key))
+)
+_NEW: Final = schema.tickets.insert().values(_values(schema.tickets.c))
+_CURSOR: Final = select(schema.journal_cursors.c.entry_id).where(
+    schema.journal_cursors.c.hall_id == bindparam("of_hall")
+)
+_MOVE_CURSOR: Final = (
+    update(schema.journal_cursors)
+    .where(
+        schema.journal_cursors.c.hall_id == bindparam("of_hall"),
+        schema.journal_cursors.c.entry_id == bindparam("old"),
     )
-    if not known.rowcount:
-        await connection.execute(tickets.insert().values(ticket_id=ticket.ticket_id, **values))
-    reason = close_reason(ticket)
-    if reason is not None:
-        await close_case(connection, ticket.ticket_id, reason, entry.at_ms)
+    .values(entry_id=bindparam("new"))
+)

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -26,7 +27,8 @@ class Sealer:
 
         Raises ValueError for a key of a wrong form.
         """
-        self._fernet = MultiFernet([_Fernet(key) for key in keys])
+        fernets = [_Fernet(key) for key in keys]
+        self._first, self._fernet = fernets[0], MultiFernet(fernets)
         self._index_key = index_key.encode()
 
     def seal(self, text: str) -> bytes:
@@ -36,6 +38,22 @@ class Sealer:
         """Raises ChallengeInvalid for bytes that no key sealed."""
         try:
             return self._fernet.decrypt(sealed).decode()
+        except InvalidToken as error:
+            raise ChallengeInvalid("not sealed by a known key") from error
+
+    def sealed_anew(self, sealed: bytes) -> bytes | None:
+        """The same under the first key, with the time that it has; none: it is under that already.
+
+        Raises ChallengeInvalid for bytes that no key sealed.
+        """
+        try:
+            self._first.decrypt(sealed)
+        except InvalidToken:
+            pass  # under another key, or under none
+        else:
+            return None
+        try:
+            return self._fernet.rotate(sealed)
         except InvalidToken as error:
             raise ChallengeInvalid("not sealed by a known key") from error
 
@@ -70,14 +88,22 @@ def token_digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-class Passwords:
-    """Argon2id, in a thread, so that no call's packets wait for a log-in; at most ``at_once`` at a time."""
+@cache
+def _nobodys_hash(memory_kib: int) -> str:
+    """Compared against where there is no such officer, so that the time tells nothing."""
+    return PasswordHasher(memory_cost=memory_kib).hash(secrets.token_hex(16))
 
-    def __init__(self, at_once: int = 1) -> None:
-        self._hasher = PasswordHasher()
+
+class Passwords:
+    """Argon2id, in a thread, so that no call's packets wait for a log-in; at most ``at_once`` at a time.
+
+    A new hash takes ``memory_kib``; one that was made with another cost is still compared with its own.
+    """
+
+    def __init__(self, memory_kib: int, at_once: int = 1) -> None:
+        self._hasher = PasswordHasher(memory_cost=memory_kib)
         self._turn = asyncio.Semaphore(at_once)
-        # Compared against where there is no such officer, so that the time tells nothing.
-        self._nobody = self._hasher.hash(secrets.token_hex(16))
+        self._nobody = _nobodys_hash(memory_kib)
 
     async def hash(self, password: str) -> str:
         async with self._turn:

@@ -8,7 +8,12 @@ from cases.casebook import Casebook
 from cases.desk import Desk
 from cases.errors import LineUnknown, NobodyWaits
 from cases.halls import Halls
+from cases.holders import Holders
+from cases.reception.errors import NotOnSite
+from cases.reception.paperbook import Paperbook
+from cases.stages.errors import CaseRefused
 from cases.views import DeskView, Outcome
+from queueing.errors import OfficerBusy
 from queueing.service import Queue
 from queueing.states import TicketState
 
@@ -28,9 +33,20 @@ class Serving:
     for another hall's ticket), RecordsUnavailable and QueueUnavailable.
     """
 
-    def __init__(self, desk: Desk, casebook: Casebook, halls: Halls, queue: Queue, calls: Calls) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        holders: Holders,
+        casebook: Casebook,
+        paperbook: Paperbook,
+        halls: Halls,
+        queue: Queue,
+        calls: Calls,
+    ) -> None:
         self._desk = desk
+        self._holders = holders
         self._casebook = casebook
+        self._paperbook = paperbook
         self._halls = halls
         self._queue = queue
         self._calls = calls
@@ -61,15 +77,34 @@ class Serving:
         ticket = await self._queue.ticket(officer.hall_id, ticket_id)
         if ticket.line_id not in desk.line_ids:
             raise LineUnknown("not signed on to this line")
-        await self._queue.call_one(
-            officer.hall_id, ticket_id, officer_id=officer.officer_id, request_id=request_id
-        )
+        try:
+            await self._queue.call_one(
+                officer.hall_id, ticket_id, officer_id=officer.officer_id, request_id=request_id
+            )
+        except OfficerBusy as busy:
+            # A hall that was built anew forgot the request, but not whose ticket it is.
+            if busy.held.ticket_id != ticket_id:
+                raise
         await self._desk.end_wrap_up(desk)
         return await self._desk.watch(officer)
 
     async def recall(self, officer: Officer, ticket_id: str, call_number: int) -> DeskView:
         """Ring again. Raises StepRefused, CallStale, NotYourTicket, DeadlinePassed."""
         await self._queue.recall(
+            officer.hall_id, ticket_id, officer_id=officer.officer_id, call_number=call_number
+        )
+        return await self._desk.watch(officer)
+
+    async def arrived(self, officer: Officer, ticket_id: str, call_number: int) -> DeskView:
+        """到窗: who was called has come to the counter, and is being served.
+
+        Raises StepRefused, CallStale, NotYourTicket, DeadlinePassed, NotOnSite for a ticket that is called
+        over video.
+        """
+        ticket = await self._queue.ticket(officer.hall_id, ticket_id)
+        if not self._halls.is_on_site(ticket.line_id):
+            raise NotOnSite("called over video")
+        await self._queue.arrive(
             officer.hall_id, ticket_id, officer_id=officer.officer_id, call_number=call_number
         )
         return await self._desk.watch(officer)
@@ -94,7 +129,7 @@ class Serving:
 
     async def transfer(self, officer: Officer, wanted: Transfer) -> DeskView:
         """转办: the ticket in hand, one on hold, or one that waits in a line which the officer serves, waits
-        in another line of the hall.
+        in another line of the hall: on site in one that is, else in one that is not.
 
         Raises LineUnknown, StepRefused (also for a ticket that waits in that line), CallStale, NotYourTicket,
         LineFull, HallClosed, DeskSignedOff and DeskOnBreak for one that waits.
@@ -102,6 +137,8 @@ class Serving:
         if wanted.line_id not in {line.line_id for line in self._halls.lines_of(officer.hall_id)}:
             raise LineUnknown("not an open line of this hall")
         ticket = await self._queue.ticket(officer.hall_id, wanted.ticket_id)
+        if self._halls.is_on_site(ticket.line_id) is not self._halls.is_on_site(wanted.line_id):
+            raise LineUnknown("its people are elsewhere")
         if ticket.state is TicketState.WAITING and ticket.line_id != wanted.line_id:
             desk = await self._desk.at_work(officer)
             if ticket.line_id not in desk.line_ids:
@@ -133,7 +170,8 @@ class Serving:
         return await self._desk.watch(officer)
 
     async def resume(self, officer: Officer, ticket_id: str, call_number: int, request_id: str) -> DeskView:
-        """恢复: take a ticket on hold in hand again. A new video opens, and rings at the taxpayer's page.
+        """恢复: take a ticket on hold in hand again. But at a counter, a new video opens and rings at
+        the taxpayer's page.
 
         Raises StepRefused, CallStale, NotYourTicket, OfficerBusy, DeadlinePassed, DeskSignedOff, DeskOnBreak.
         """
@@ -148,21 +186,24 @@ class Serving:
         )
         await self._desk.end_wrap_up(desk)
         # A repeat opens none: the one that was opened may have been hung up since.
-        if before.state is TicketState.ON_HOLD:
+        if before.state is TicketState.ON_HOLD and not self._halls.is_on_site(ticket.line_id):
             await self._calls.open_again(officer, ticket)
         return await self._desk.watch(officer)
 
     async def finish(
         self, officer: Officer, ticket_id: str, call_number: int, outcome: Outcome, remark: str
     ) -> DeskView:
-        """办结 or 未办成 (S29); the desk is in wrap-up then. Raises StepRefused, CallStale, NotYourTicket.
+        """办结 or 未办成 (S29), or on to the back office; the desk is in wrap-up then. Raises StepRefused,
+        CallStale, NotYourTicket, CaseRefused (a consult or a ticket on paper has no back office).
 
         The remark is kept first: the other way round it would be lost with a process that dies in between.
         """
+        if outcome is Outcome.CONTINUED:
+            await self._refuse_back_office(ticket_id)
         before = await self._queue.ticket(officer.hall_id, ticket_id)
         is_own = before.state is TicketState.SERVING and before.officer_id == officer.officer_id
         if is_own:
-            await self._casebook.keep_remark(ticket_id, remark)
+            await self._keep_remark(ticket_id, remark)
         ticket = await self._queue.finish(
             officer.hall_id,
             ticket_id,
@@ -175,6 +216,18 @@ class Serving:
             await self._desk.begin_wrap_up(officer, ticket.ended_at_ms)
         await self._calls.close_of_ticket(ticket_id)
         return await self._desk.watch(officer)
+
+    async def _refuse_back_office(self, ticket_id: str) -> None:
+        holder = await self._holders.of_ticket(ticket_id)
+        if holder is None or not holder.has_back_office:
+            raise CaseRefused("no back office")
+
+    async def _keep_remark(self, ticket_id: str, remark: str) -> None:
+        holder = await self._holders.of_ticket(ticket_id)
+        if holder is not None and holder.case_id is None:
+            await self._paperbook.keep_remark(ticket_id, remark)
+        else:
+            await self._casebook.keep_remark(ticket_id, remark)
 
     async def open_call(self, officer: Officer, ticket_id: str) -> DeskView:
         """Another video after one was hung up. Raises NoOpenCall, TicketUnknown."""

@@ -30,14 +30,14 @@ def close_reason(ticket: Ticket) -> CloseReason | None:
 
 
 def taxpayer_actions(
-    ticket: Ticket, *, reactivations_max: int, call_is_open: bool, now_ms: int
+    ticket: Ticket, *, on_site: bool, reactivations_max: int, call_is_open: bool, now_ms: int
 ) -> tuple[TicketAction, ...]:
-    """What the taxpayer may do with the ticket at ``now_ms``."""
+    """What the taxpayer may do with the ticket at ``now_ms``. A call to a counter is answered by coming."""
     in_time = ticket.deadline_ms is None or now_ms < ticket.deadline_ms
     match ticket.state:
         case TicketState.WAITING:
             return (TicketAction.CANCEL,)
-        case TicketState.CALLED if in_time:
+        case TicketState.CALLED if in_time and not on_site:
             return (TicketAction.CONFIRM,)
         case TicketState.SERVING if call_is_open:
             return (TicketAction.JOIN_CALL,)
@@ -109,7 +109,8 @@ class Around:
     """What an officer's keys depend on besides the desk's own state.
 
     ``waiting``: people in the officer's lines; ``on_hold``: tickets that the officer put aside; ``can_hold``:
-    whether one more may be; ``can_transfer``: the hall is open and has another line for the ticket in hand.
+    whether one more may be; ``can_transfer``: the hall is open and has another line for the ticket in hand;
+    ``on_site``: whether the ticket in hand is called to the counter, without video.
     """
 
     waiting: int = 0
@@ -117,6 +118,7 @@ class Around:
     on_hold: int = 0
     can_hold: bool = True
     can_transfer: bool = True
+    on_site: bool = False
 
 
 def desk_actions(state: DeskState, around: Around) -> tuple[DeskAction, ...]:
@@ -133,9 +135,10 @@ def desk_actions(state: DeskState, around: Around) -> tuple[DeskAction, ...]:
             resume = (DeskAction.RESUME,) if around.on_hold else ()
             return (*calling, *resume, *ready, DeskAction.BREAK, DeskAction.SIGN_OFF)
         case DeskState.CALLED:
-            return (DeskAction.RECALL, DeskAction.ABANDON, DeskAction.REQUEUE, *transfer)
+            arrived = (DeskAction.ARRIVED,) if around.on_site else ()
+            return (*arrived, DeskAction.RECALL, DeskAction.ABANDON, DeskAction.REQUEUE, *transfer)
         case DeskState.SERVING:
-            opening = () if around.call_is_open else (DeskAction.OPEN_CALL,)
+            opening = () if around.call_is_open or around.on_site else (DeskAction.OPEN_CALL,)
             hold = (DeskAction.HOLD,) if around.can_hold else ()
             return (*opening, DeskAction.FINISH, *hold, DeskAction.REQUEUE, *transfer)
 

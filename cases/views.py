@@ -67,16 +67,34 @@ class OfficerName:
 
 
 class CloseReason(StrEnum):
-    """Why a case is closed. A consult case uses these; the others of DOMAIN.md come with bookings and
-    review.
-    """
+    """Why a case is closed (DOMAIN.md; the numbers are those of the guide's five ways into 历史记录)."""
 
     COMPLETED = "completed"
+    """(1)"""
     COMPLETED_UNSUCCESSFULLY = "completed_unsuccessfully"
+    """(1)"""
+    BOOKING_CANCELLED = "booking_cancelled"
+    """(2) Not reviewed, and cancelled; or cancelled and not booked again in time."""
+    WINDOW_MISSED_UNREVIEWED = "window_missed_unreviewed"
+    """(2) Not reviewed when the issue window closed."""
+    NOT_RESUBMITTED = "not_resubmitted"
+    """(3)"""
+    WINDOW_MISSED_REJECTED = "window_missed_rejected"
+    """(3)"""
     NOT_REACTIVATED = "not_reactivated"
+    """(4)"""
+    EDIT_DEADLINE_MISSED = "edit_deadline_missed"
+    """(5)"""
+    WINDOW_MISSED = "window_missed"
+    """Approved and booked, and no ticket taken."""
+    WITHDRAWN = "withdrawn"
+    """The taxpayer took the order to the back office back."""
     TICKET_CANCELLED = "ticket_cancelled"
+    """Of a consult."""
     HALL_CLOSED = "hall_closed"
     """The hall closed before the ticket was called."""
+    TICKET_LOST = "ticket_lost"
+    """The queue lost the ticket before it was recorded, and it could not be issued again."""
 
 
 class Outcome(StrEnum):
@@ -84,6 +102,8 @@ class Outcome(StrEnum):
 
     COMPLETED = "completed"
     UNSUCCESSFUL = "unsuccessful"
+    CONTINUED = "continued"
+    """The call is over; the case goes on in the back office. Not for a consult."""
 
 
 class TicketAction(StrEnum):
@@ -96,16 +116,52 @@ class TicketAction(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class CallView:
-    """A video call of a ticket, as both sides see it.
+class FigureHeld:
+    """One figure of a side over a whole call; the names are those of ``rtc.quality.Figures``."""
 
+    figure: str
+    least: int
+    mean: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallLegHeld:
+    """How good one side's connection was: how many of its measurements were poor, fair and good."""
+
+    name: LegName
+    poor: int
+    fair: int
+    good: int
+    figures: tuple[FigureHeld, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallHeld:
+    """A call in a case's history. ``legs``: none before it ended, and of a side that was never measured."""
+
+    call_id: str
+    opened_at_ms: int
+    connected_at_ms: int | None
+    ended_at_ms: int | None
+    end_reason: EndReason | None
+    officer: OfficerName | None
+    legs: tuple[CallLegHeld, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """A video call of a case, as both sides see it.
+
+    ``ticket_id``: the case's ticket, where it is served in the call; none of a call that was asked for in the
+    conversation without that.
     ``connected_at_ms``: when both sides were first connected; the length on the page counts from it.
     ``grace_until_ms``: set while one side is missing; at that time the call ends.
-    ``opened_by``: who opened it; a call that the officer opens again after a hang-up rings at the taxpayer.
     """
 
     call_id: str
-    ticket_id: str
+    case_id: str
+    ticket_id: str | None
     state: CallState
     at_ms: int
     created_at_ms: int
@@ -184,12 +240,13 @@ class TicketView:
     only while it waits (``wait`` only where there is enough to go on). ``deadline_ms``: until when a call
     must be confirmed, or an abandoned ticket activated; ``deadline_span_ms`` is the whole of that time.
     ``activation_ms``: how long an abandoned ticket can be activated. ``call``: the open call, if there is
-    one.
+    one. ``counter``: where to come to, while an on-site line calls and serves it. A ticket on paper has no
+    case.
     """
 
     ticket_id: str
-    case_id: str
-    case_number: str
+    case_id: str | None
+    case_number: str | None
     hall: HallView
     line: LineName
     number: str
@@ -208,6 +265,7 @@ class TicketView:
     activation_ms: int
     reactivations_left: int
     officer: OfficerName | None
+    counter: str | None
     actions: tuple[TicketAction, ...]
     call: CallView | None
     close_reason: CloseReason | None
@@ -261,13 +319,40 @@ class TaxpayerView:
 
 
 @dataclass(frozen=True, slots=True)
+class DoorCount:
+    """How much is behind a door: ``count``, or with ``more`` above that (99+)."""
+
+    count: int
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The counts of the seven doors (S2): guidances begun, drafts of forms, open bookings, favourites, open
+    tickets on paper that are bound, what is to be done, and what is in the history.
+    """
+
+    guidance: DoorCount
+    forms: DoorCount
+    booking: DoorCount
+    favourites: DoorCount
+    binding: DoorCount
+    todos: DoorCount
+    history: DoorCount
+
+
+@dataclass(frozen=True, slots=True)
 class HomeView:
-    """What home shows first: the open tickets (newest first) and the counts of the doors."""
+    """What home shows first: the open tickets (newest first) and the counts of the doors.
+
+    ``open_cases`` and ``closed_cases``: drafts apart, at most 100 of each are counted.
+    """
 
     at_ms: int
     tickets: tuple[TicketView, ...]
     open_cases: int
     closed_cases: int
+    doors: Doors
 
 
 class OfficerRole(StrEnum):
@@ -299,6 +384,8 @@ class DeskAction(StrEnum):
     CALL_NEXT = "call_next"
     CALL_ONE = "call_one"
     RECALL = "recall"
+    ARRIVED = "arrived"
+    """On site: the taxpayer has come to the counter."""
     ABANDON = "abandon"
     FINISH = "finish"
     OPEN_CALL = "open_call"
@@ -324,19 +411,22 @@ class OfficerView:
 
 @dataclass(frozen=True, slots=True)
 class HeldTicket:
-    """The ticket in the officer's hand, with the case beside it (16b)."""
+    """The ticket in the officer's hand, with the case beside it (16b).
+
+    One on paper has no case; nobody is named (and nobody online) as long as nobody has bound it.
+    """
 
     ticket_id: str
-    case_id: str
-    case_number: str
+    case_id: str | None
+    case_number: str | None
     line: LineName
     number: str
     state: TicketState
     version: int
     call_number: int
-    taxpayer_name: str
-    certificate_type: str
-    number_masked: str
+    taxpayer_name: str | None
+    certificate_type: str | None
+    number_masked: str | None
     question: str
     issued_at_ms: int
     called_at_ms: int | None
@@ -351,16 +441,18 @@ class HeldTicket:
 
 @dataclass(frozen=True, slots=True)
 class TicketOnHold:
-    """A ticket that the officer put aside. At ``deadline_ms`` it goes back to the front of its line."""
+    """A ticket that the officer put aside. At ``deadline_ms`` it goes back to the front of its line. As in
+    ``HeldTicket`` it may have no case and no name.
+    """
 
     ticket_id: str
-    case_id: str
-    case_number: str
+    case_id: str | None
+    case_number: str | None
     line: LineName
     number: str
     version: int
     call_number: int
-    taxpayer_name: str
+    taxpayer_name: str | None
     question: str
     issued_at_ms: int
     deadline_ms: int | None
@@ -375,7 +467,8 @@ class DeskView:
 
     ``call_next_refused``: a code of why the next one may not be called (``signed_off``, ``on_break``,
     ``holds_ticket``, ``nobody_waits``), none where it may. ``wrap_up_until_ms``: in wrap-up, when the desk is
-    ready by itself. ``on_hold``: in the order of their deadlines.
+    ready by itself. ``on_hold``: in the order of their deadlines. ``counter``: the one that on-site tickets
+    are called to.
     """
 
     state: DeskState
@@ -383,6 +476,7 @@ class DeskView:
     since_ms: int
     wrap_up_until_ms: int | None
     line_ids: tuple[str, ...]
+    counter: str | None
     ticket: HeldTicket | None
     on_hold: tuple[TicketOnHold, ...]
     actions: tuple[DeskAction, ...]
@@ -393,9 +487,11 @@ class DeskView:
 
 @dataclass(frozen=True, slots=True)
 class WaitingTicket:
+    """``taxpayer_name``: none of a ticket on paper that nobody has bound."""
+
     ticket_id: str
     number: str
-    taxpayer_name: str
+    taxpayer_name: str | None
     topic: Bilingual
     priority: str
     issued_at_ms: int
@@ -428,6 +524,16 @@ class BoardView:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotView:
+    """A slot with the places that are ``left`` of its ``places``."""
+
+    start_ms: int
+    end_ms: int
+    left: int
+    places: int
+
+
+@dataclass(frozen=True, slots=True)
 class FieldProblem:
     """One field of the input that is wrong: its path (``certificate_number``), a code and a sentence."""
 
@@ -440,7 +546,8 @@ class FieldProblem:
 class Problem:
     """An error as a person and a program read it (RFC 9457): ``detail`` is in the reader's language.
 
-    ``type`` is ``urn:shuitong:problem:<code>``; ``retry_after_ms`` where waiting helps.
+    ``type`` is ``urn:shuitong:problem:<code>``; ``retry_after_ms`` where waiting helps; ``slots``: those to
+    choose from where the wanted one is full; ``challenge``: what the next step of a log-in is asked with.
     """
 
     type: str
@@ -450,17 +557,20 @@ class Problem:
     detail: str
     fields: tuple[FieldProblem, ...] = ()
     retry_after_ms: int | None = None
+    slots: tuple[SlotView, ...] = ()
+    challenge: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FaceChallenge:
     """The step after the certificate was checked. ``method`` ``development`` is a labelled stand-in, only
-    with --demo.
+    with --demo; ``offline``: pictures are sent, of the face in the ``pose`` that is asked for.
     """
 
     challenge: str
     method: str
     expires_at_ms: int
+    pose: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -469,6 +579,17 @@ class CallJoined:
 
     call: CallView
     offer: "CallOffer"
+    ice_servers: "tuple[IceServer, ...]"
+    """TURN servers for browsers that UDP does not get through to; for the connection of this offer."""
+
+
+@dataclass(frozen=True, slots=True)
+class IceServer:
+    """As RTCPeerConnection takes it; the credential is good for a while only."""
+
+    urls: tuple[str, ...]
+    username: str
+    credential: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """A whole run against one server: arrivals, officers, the clock, and at the end the rules."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from loadtests.clients import ANSWER_S
 from loadtests.figures import Row, row
@@ -73,10 +73,13 @@ async def simulate(
 async def _whole_day(
     guests: asyncio.Task[None], officers: Sequence[asyncio.Task[None]], hours: Hours, longest_s: float
 ) -> bool:
-    """Everybody's way out, each part bounded; whether nobody was sent away before the time was up."""
-    await _until([guests], hours, Phase.CLOSING, longest_s)
+    """Everybody's way out, each part bounded; whether nobody was sent away before the time was up.
+
+    A hall in which no officer works any more closes: nobody would be called.
+    """
+    await _until(_first([guests], officers), hours, Phase.CLOSING, longest_s)
     hours.move_to(Phase.CLOSING)
-    await _until([guests, *officers], hours, Phase.OVER, DRAIN_S)
+    await _until(_ended([guests, *officers]), hours, Phase.OVER, DRAIN_S)
     sent_away = hours.phase is Phase.OVER
     hours.move_to(Phase.OVER)
     _, staying = await asyncio.wait([guests, *officers], timeout=LAST_LOOK_S)
@@ -85,9 +88,9 @@ async def _whole_day(
     return not sent_away
 
 
-async def _until(tasks: Sequence[asyncio.Task[None]], hours: Hours, phase: Phase, within_s: float) -> None:
-    """Until all the tasks ended, the phase is reached, or the time is up."""
-    ended = asyncio.create_task(_ended(tasks))
+async def _until(end: Coroutine[Any, Any, None], hours: Hours, phase: Phase, within_s: float) -> None:
+    """Until that end came, the phase is reached, or the time is up."""
+    ended = asyncio.create_task(end)
     clock = asyncio.create_task(_sleep(hours, within_s, phase))
     await asyncio.wait([ended, clock], return_when=asyncio.FIRST_COMPLETED)
     ended.cancel()
@@ -97,6 +100,16 @@ async def _until(tasks: Sequence[asyncio.Task[None]], hours: Hours, phase: Phase
 async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:
     # Does not cancel them, nor raise what they raise, which the task group does.
     await asyncio.wait(tasks)
+
+
+async def _first(*groups: Sequence[asyncio.Task[None]]) -> None:
+    """Until all the tasks of one group ended."""
+    ends = [asyncio.create_task(_ended(group)) for group in groups if group]
+    try:
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for end in ends:
+            end.cancel()
 
 
 async def _sleep(hours: Hours, duration_s: float, phase: Phase) -> None:

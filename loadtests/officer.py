@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from api import endpoints
-from api.bodies import OfficerLogin
+from api.routes import signing
+from api.routes.signing import OfficerLogin
 from cases.views import BoardView, DeskAction, DeskView, HeldTicket, OfficerView, Outcome
 from loadtests.clients import Browser, PageSocket, new_id
 from loadtests.errors import LoadError, Refused
@@ -108,7 +108,7 @@ class Officer:
 
     async def _sign_in(self, browser: Browser) -> tuple[str, ...]:
         body = OfficerLogin(staff_number=self._login.staff_number, password=self._login.password)
-        officer = await browser.ask(endpoints.SIGN_IN_OFFICER, OfficerView, body)
+        officer = await browser.ask(signing.SIGN_IN_OFFICER, OfficerView, body)
         return tuple(line.line_id for line in officer.lines)
 
     async def _at_console(self, browser: Browser, line_ids: tuple[str, ...]) -> None:
@@ -116,7 +116,11 @@ class Officer:
         self._hours.listen(console.socket.news)
         try:
             await console.socket.open()
-            await console.ask(events.DESK_SIGN_ON, events.SignOn(line_ids=line_ids))
+            # An officer's counter is called as the officer is; only people of on-site lines are told it.
+            signing_on = events.SignOn(
+                line_ids=line_ids, counter=self._login.staff_number[: events.COUNTER_MAX_CHARS]
+            )
+            await console.ask(events.DESK_SIGN_ON, signing_on)
             await self._serve(console)
             if console.ticket is None:
                 await self._step(console, events.DESK_SIGN_OFF, events.Nothing())

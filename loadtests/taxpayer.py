@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from api import endpoints
-from api.bodies import ConsultRequest, FacePassed, TaxpayerIdentity
+from api.routes import signing, tickets
+from api.routes.signing import FacePassed, TaxpayerIdentity
+from api.routes.tickets import ConsultRequest
 from cases.certificates import CertificateType
 from cases.views import FaceChallenge, LineChanged, LinesView, TaxpayerView, TicketAction, TicketView
 from loadtests.clients import Browser, PageSocket, new_id
@@ -109,14 +110,14 @@ class Taxpayer:
         identity = TaxpayerIdentity(
             certificate_type=CertificateType.ID_CN, certificate_number=person.number, name=person.name
         )
-        challenge = await browser.ask(endpoints.CHECK_IDENTITY, FaceChallenge, identity)
+        challenge = await browser.ask(signing.CHECK_IDENTITY, FaceChallenge, identity)
         passed = FacePassed(challenge=challenge.challenge, method="development")
-        await browser.ask(endpoints.SIGN_IN_TAXPAYER, TaxpayerView, passed)
-        lines = (await browser.ask(endpoints.LIST_CONSULT_LINES, LinesView)).lines
+        await browser.ask(signing.SIGN_IN_TAXPAYER, TaxpayerView, passed)
+        lines = (await browser.ask(tickets.LIST_CONSULT_LINES, LinesView)).lines
         line = lines[int(self._visit.line_draw * len(lines))]
         request = ConsultRequest(ticket_id=new_id(), line_id=line.line_id)
         asked_at_ms = now_ms()
-        view = await browser.ask(endpoints.TAKE_CONSULT_TICKET, TicketView, request)
+        view = await browser.ask(tickets.TAKE_CONSULT_TICKET, TicketView, request)
         self._notes.ticket_taken(view, asked_at_ms=asked_at_ms)
         return view
 

@@ -68,13 +68,12 @@ def ticket(hall_id: str, packed: str) -> Ticket:
     )
 
 
-def positions(hall_id: str, reply: Sequence[Any]) -> list[Position]:
-    """The answer of positions.lua."""
-    version, now_ms = int(reply[1]), int(reply[2])
-    return [
-        Position(ticket(hall_id, text(packed)), ahead if ahead >= 0 else None, waiting, now_ms, version)
-        for packed, ahead, waiting in reply[3:]
-    ]
+def position(hall_id: str, reply: Sequence[Any]) -> Position:
+    """One answer of position.lua."""
+    _, packed, ahead, waiting, version, now_ms = reply
+    return Position(
+        ticket(hall_id, text(packed)), ahead if ahead >= 0 else None, waiting, int(now_ms), int(version)
+    )
 
 
 def expired(reply: Sequence[Any]) -> Expired:

@@ -143,7 +143,9 @@ class HallFrozen(QueueUnavailable):
 
 
 class RebuildLost(QueueError):
-    """Another process builds the hall anew now, and this one has to let it."""
+    """Another process builds the hall anew now, or Redis lost a part of what this one did: it has to begin
+    again, or let the other one.
+    """
 
     code = "rebuild_lost"
 

@@ -1,10 +1,9 @@
-"""Every key of the queue in Redis: its name, type and lifetime. The Lua prelude builds the same names.
+"""Every key of the queue in Redis: its name, type and lifetime. lua/shared/hall.lua builds the same names.
 
 A hall is one hash tag, so that all its keys are in one slot of a cluster.
 
-- ``q:{H}:m`` hash: ver, seq, epoch and vt (the clock of weighted orders) of the hall; closed and frozen while
-they
-  hold. For ever.
+- ``q:{H}:m`` hash: ver, seq, epoch and vt (the clock of weighted orders) of the hall; closed, frozen
+  and built (how far a rebuild is) while they hold. For ever.
 - ``q:{H}:w:<line>`` zset: the waiting tickets by place. While somebody waits.
 - ``q:{H}:t:<ticket>`` string: one ticket, packed (``layout.py``). Until `ended_ticket_ttl_ms` past its end.
 - ``q:{H}:d`` zset: the tickets with a deadline, by it (ms). While there is one.
@@ -15,7 +14,8 @@ they
 - ``q:{H}:v`` hash: line → its turn in a weighted order. For ever.
 - ``q:{H}:k`` string: who keeps the hall's records now. Its lease.
 - ``q:{H}:b:<booking>`` string: the booking's ticket. As long as its ticket, or until it is cancelled.
-- ``q:{H}:r:<officer>:<request>`` string: the ticket that this request called. `request_ttl_ms`.
+- ``q:{H}:r:<span>`` hash: <officer>:<request> → the ticket that it was about, of one span of
+`request_ttl_ms`. Two of them.
 - ``q:{H}:n:<line>:<day>`` string: the latest number of the day. `number_ttl_ms`.
 - ``q:{H}:j`` stream: the journal; ids are ``<version>-<ms>``. Each entry until it is trimmed.
 """
@@ -33,29 +33,29 @@ _DAY: Final = re.compile(r"[0-9]{8}")
 KEY_PATTERN: Final = re.compile(
     rf"q:\{{(?P<hall>{IDENTIFIER_PATTERN})\}}:"
     rf"(?:m|d|o|j|l|s|v|k|[wtbh]:{IDENTIFIER_PATTERN}"
-    rf"|r:{IDENTIFIER_PATTERN}:{IDENTIFIER_PATTERN}"
+    r"|r:[0-9]{1,16}"
     rf"|n:{IDENTIFIER_PATTERN}:[0-9]{{8}})"
 )
 """Matches every key that the queue may ever write, and no other."""
 
 
-def identifier(kind: str, value: str) -> str:
+def identifier(kind: str, value: object) -> str:
     """`value`, if it is 1 to 64 of ``A-Z a-z 0-9 _ -``; raises IdentifierInvalid naming `kind`."""
-    if _IDENTIFIER.fullmatch(value) is None:
+    if not isinstance(value, str) or _IDENTIFIER.fullmatch(value) is None:
         raise IdentifierInvalid(kind)
     return value
 
 
-def letter(value: str) -> str:
+def letter(value: object) -> str:
     """`value`, if it is one of A to Z; raises IdentifierInvalid."""
-    if _LETTER.fullmatch(value) is None:
+    if not isinstance(value, str) or _LETTER.fullmatch(value) is None:
         raise IdentifierInvalid("letter")
     return value
 
 
-def day(value: str) -> str:
+def day(value: object) -> str:
     """`value`, if it is eight digits (YYYYMMDD); raises IdentifierInvalid."""
-    if _DAY.fullmatch(value) is None:
+    if not isinstance(value, str) or _DAY.fullmatch(value) is None:
         raise IdentifierInvalid("day")
     return value
 

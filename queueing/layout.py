@@ -1,9 +1,10 @@
 """A ticket as it is packed in Redis and in the journal: its fields with bars between them. Pure.
 
-The Lua prelude is given these lists, so that both sides read the same. No field can hold a bar: ids and words
+The Lua library is given these lists, so that both sides read the same. No field can hold a bar: ids and words
 match ``keys.IDENTIFIER_PATTERN``, everything else is digits.
 """
 
+import re
 from typing import Final, NamedTuple
 
 BAR: Final = "|"
@@ -85,14 +86,26 @@ def unpacked(packed: str) -> Packed:
     return Packed(*packed.split(BAR))
 
 
-def in_lua() -> str:
-    """What places are made of, and the two functions that pack and unpack, on one line: errors then name
-    the scripts' own lines.
+def in_lua() -> tuple[str, ...]:
+    """What places are made of, and the functions that make and pack tickets: each a statement on one line.
+
+    There a ticket is an array of all its fields, since a table with as many names is three times as large and
+    takes longer to make than all else of a step. `with_indexes` has its names.
     """
-    names = ",".join(f"t.{name}" for name in FIELDS)
-    pattern = "^" + r"|".join(["([^|]*)"] * len(FIELDS)) + "$"
+    pattern = "^" + BAR.join(["([^|]*)"] * len(FIELDS)) + "$"
+    empty = ",".join(["''"] * len(FIELDS))
     return (
-        f"local LAYOUT,CLASS_SPAN,ARRIVAL_SPAN={LAYOUT},{CLASS_SPAN},{ARRIVAL_SPAN} "
-        f"local function unpacked(id,s) local t={{id=id}} {names}=string.match(s,'{pattern}') return t end "
-        f"local function stored(t) return table.concat({{{names}}},'{BAR}') end "
+        f"local LAYOUT,CLASS_SPAN,ARRIVAL_SPAN={LAYOUT},{CLASS_SPAN},{ARRIVAL_SPAN}",
+        f"local function unpacked(id,s) return {{id,string.match(s,'{pattern}')}} end",
+        f"local function blank(id) return {{id,{empty}}} end",
+        f"local function flat(t) return table.concat(t,'{BAR}') end",
     )
+
+
+def with_indexes(code: str) -> str:
+    """Lua code with ``ticket[<index>]`` for each ``ticket.<field>``. Raises KeyError for what is no field."""
+    indexes = {name: index for index, name in enumerate(Packed._fields, start=1)}
+    return _FIELD_OF_TICKET.sub(lambda found: f"ticket[{indexes[found[1]]}]", code)
+
+
+_FIELD_OF_TICKET: Final = re.compile(r"\bticket\.(\w+)")

@@ -5,8 +5,9 @@ the records under a new epoch; its version jumps above everything that anybody h
 on the way leaves the hall frozen, and the next one begins again from the front.
 """
 
-from collections.abc import AsyncIterable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Final
 
 from queueing import keys
@@ -14,19 +15,17 @@ from queueing.codec import text
 from queueing.connection import Link
 from queueing.cursor import EntryId
 from queueing.errors import RebuildLost
+from queueing.functions import FunctionRunner, Reply
 from queueing.layout import BAR, Packed
 from queueing.policy import QueuePolicy
-from queueing.scripts import Reply, Script, ScriptRunner
 
 RESTORE_BATCH: Final = 200
-"""Tickets in one script: bounds how long Redis is busy with it."""
+"""Tickets in one call: bounds how long Redis is busy with it."""
 WIPE_BATCH: Final = 1_000
 NUMBERS_MAX: Final = 2_000
 """Lines and days whose ticket numbers go on."""
 VERSION_JUMP: Final = 2**20
 """More than the steps that Redis can have acknowledged, and lost, before anybody saw their journal."""
-
-SCRIPT_NAMES: Final = ("keep", "freeze", "wipe", "restore", "thaw")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,8 @@ class Frozen:
     builder: str
     seen: int
     at_ms: int
+    calls: Iterator[int] = field(default_factory=lambda: count(1), compare=False)
+    """Numbers of what is done in it, by which a Redis that lost some of that is found out."""
 
     def mark(self, recorded: int) -> EntryId:
         """The first entry of the new journal: after all versions seen, also by the records."""
@@ -67,14 +68,14 @@ class Numbers:
 class Rebuild:
     """The steps of it, in this order: freeze, wipe, restore, thaw. Each may be repeated.
 
-    Every method raises QueueUnavailable, and RebuildLost where another process has taken over.
+    Every method raises QueueUnavailable, and RebuildLost where another process has taken over, or Redis lost
+    a part of what was done: begin again then.
     """
 
     def __init__(self, link: Link, policy: QueuePolicy) -> None:
         """`link` stays the caller's to close."""
-        self._runner = ScriptRunner(link.route)
+        self._runner = FunctionRunner(link.route)
         self._policy = policy
-        self._scripts = {name: Script(name, also_frozen=True) for name in SCRIPT_NAMES}
 
     @property
     def ended_ms(self) -> int:
@@ -132,10 +133,10 @@ class Rebuild:
         )
 
     async def _build(self, name: str, frozen: Frozen, *args: str | int) -> Reply:
-        reply = await self._run(name, frozen.hall_id, frozen.builder, *args)
+        reply = await self._run(name, frozen.hall_id, frozen.builder, next(frozen.calls), *args)
         if text(reply[0]) == "lost":
-            raise RebuildLost(f"another process builds hall {frozen.hall_id} anew")
+            raise RebuildLost(f"hall {frozen.hall_id} is not as this process left it")
         return reply
 
     async def _run(self, name: str, hall_id: str, *args: str | int) -> Reply:
-        return await self._runner.run(self._scripts[name], keys.meta(hall_id), 0, *args)
+        return await self._runner.run(name, keys.meta(hall_id), 0, *args)

@@ -1,31 +1,17 @@
-"""The ticket queue as others use it: one method a step, each one atomic script in Redis."""
+"""The ticket queue as others use it: one method a step, each one atomic in Redis."""
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Final
 
 from queueing import codec, keys
+from queueing.batches import StepFunction, Turn
 from queueing.codec import text
 from queueing.connection import Link
-from queueing.errors import (
-    BookingTaken,
-    CallStale,
-    DeadlinePassed,
-    HallClosed,
-    HallFrozen,
-    HoldsFull,
-    LineFull,
-    NotYourTicket,
-    OfficerBusy,
-    QueueError,
-    ReactivationsSpent,
-    SlotNotStarted,
-    StepRefused,
-    TicketExists,
-    TicketUnknown,
-)
+from queueing.errors import BookingTaken, CallStale, HallFrozen, TicketUnknown
+from queueing.functions import FunctionRunner, Reply
 from queueing.policy import QueuePolicy
-from queueing.scripts import Reply, Script, ScriptRunner
+from queueing.refusals import DONE, refusal
 from queueing.states import Step
 from queueing.ticket import Called, CallOrder, Expired, HallSnapshot, Position, Priority, Ticket
 
@@ -33,36 +19,22 @@ POSITIONS_MAX: Final = 1_000
 SNAPSHOT_FIRST_MAX: Final = 100
 OFFICERS_MAX: Final = 1_000
 WEIGHT_MAX: Final = 100
+LINES_MAX: Final = 100
+"""That one call names."""
+LIMIT_MAX: Final = 10_000
+"""Of steps in one call: bounds how long Redis is busy with them."""
+EXACT_MAX: Final = 2**53
+"""Whole numbers up to here are exact in Lua."""
 
-SCRIPT_NAMES: Final = (
-    "issue",
-    "call_next",
-    "call_one",
-    "recall",
-    "confirm",
-    "abandon",
-    "reactivate",
-    "requeue",
-    "transfer",
-    "hold",
-    "resume",
-    "cancel",
-    "finish",
-    "beat",
-    "leave",
-    "close_hall",
-    "open_hall",
-    "expire_due",
-    "positions",
-    "snapshot",
-)
+_FROZEN: Final = (b"frozen", "frozen")
 
 
 class Queue:
     """The lines of any number of halls.
 
     Every step is idempotent: repeated after a lost reply it answers with the ticket and changes nothing. The
-    clock is Redis'. Every method raises IdentifierInvalid for ids of a wrong form, QueueUnavailable when
+    clock is Redis'. Every method raises IdentifierInvalid for ids of a wrong form, ValueError for numbers
+    that are not whole or out of range and for more than LINES_MAX lines, QueueUnavailable when
     Redis does not answer or refuses writes (the step may have been applied: repeat it), and HallFrozen, a
     kind of that, while a hall that lost steps is built anew; the steps on a ticket raise TicketUnknown.
     Cancelling a call leaves the step applied or not applied, never half.
@@ -70,9 +42,24 @@ class Queue:
 
     def __init__(self, link: Link, policy: QueuePolicy) -> None:
         """`link` stays the caller's to close."""
-        self._runner = ScriptRunner(link.route)
+        self._runner = FunctionRunner(link.route)
         self._policy = policy
-        self._scripts = {name: Script(name) for name in SCRIPT_NAMES}
+        turn = Turn(self._runner)
+        calling = (policy.request_ttl_ms, policy.confirm_ms, policy.lease_ms)
+        self._issue = StepFunction(turn, "issue", policy.line_capacity, policy.number_ttl_ms)
+        self._position = StepFunction(turn, "position")
+        self._call_next = StepFunction(turn, "call_next", *calling)
+        self._call_one = StepFunction(turn, "call_one", *calling)
+        self._recall = StepFunction(turn, "recall", policy.recall_spacing_ms, policy.confirm_ms)
+        self._confirm = StepFunction(turn, "confirm")
+        self._abandon = StepFunction(turn, "abandon", policy.activation_ms, policy.reactivations_max)
+        self._reactivate = StepFunction(turn, "reactivate", policy.reactivations_max, policy.reactivate_after)
+        self._requeue = StepFunction(turn, "requeue")
+        self._transfer = StepFunction(turn, "transfer", policy.line_capacity, policy.request_ttl_ms)
+        self._hold = StepFunction(turn, "hold", policy.hold_ms, policy.holds_max, policy.request_ttl_ms)
+        self._resume = StepFunction(turn, "resume", policy.lease_ms, policy.request_ttl_ms)
+        self._cancel = StepFunction(turn, "cancel", policy.ended_ticket_ttl_ms)
+        self._finish = StepFunction(turn, "finish", policy.ended_ticket_ttl_ms)
         self._seen: dict[str, int] = {}
 
     def saw(self, hall_id: str, version: int) -> None:
@@ -111,15 +98,13 @@ class Queue:
             keys.identifier("line id", line_id),
             keys.letter(letter),
             keys.day(day),
-            int(priority),
+            int(Priority(priority)),
             "" if booking_id is None else keys.identifier("booking id", booking_id),
-            "" if not_before_ms is None else not_before_ms,
-            self._policy.line_capacity,
-            self._policy.number_ttl_ms,
+            "" if not_before_ms is None else _whole("not_before_ms", not_before_ms, 0, EXACT_MAX),
         )
         if priority is Priority.REACTIVATED:
             raise ValueError("the class REACTIVATED is not given at issue")
-        reply = await self._run("issue", hall_id, keys.identifier("ticket id", ticket_id), *fields)
+        reply = await self._ask(self._issue, hall_id, keys.identifier("ticket id", ticket_id), *fields)
         if text(reply[0]) == "booking" and booking_id is not None:
             raise BookingTaken(booking_id, text(reply[1]))
         return self._ticket(reply, hall_id, ticket_id, Step.ISSUE)
@@ -130,10 +115,10 @@ class Queue:
 
     async def position(self, hall_id: str, ticket_id: str) -> Position:
         """The ticket with its place in the line. Raises TicketUnknown."""
-        found = await self.positions(hall_id, [ticket_id])
-        if not found:
+        reply = await self._ask(self._position, hall_id, keys.identifier("ticket id", ticket_id))
+        if (found := self._found(hall_id, reply)) is None:
             raise TicketUnknown(ticket_id)
-        return found[0]
+        return found
 
     async def positions(self, hall_id: str, ticket_ids: Sequence[str]) -> list[Position]:
         """The same for up to POSITIONS_MAX tickets, read at one moment in one round trip, in the order asked.
@@ -143,9 +128,10 @@ class Queue:
         if len(ticket_ids) > POSITIONS_MAX:
             raise ValueError(f"more than {POSITIONS_MAX} tickets")
         wanted = [keys.identifier("ticket id", one) for one in ticket_ids]
-        reply = await self._run("positions", hall_id, *wanted)
-        self.saw(hall_id, int(reply[1]))
-        return codec.positions(hall_id, reply)
+        # One call for all, since it is one moment.
+        replies = await self._run(self._position.name, hall_id, *wanted)
+        found = (self._found(hall_id, reply) for reply in replies)
+        return [one for one in found if one is not None]
 
     async def call_next(
         self,
@@ -163,22 +149,18 @@ class Queue:
         `request_id` of the same officer answers with the same ticket (`repeated`), even when it has moved on
         since. Raises OfficerBusy, and ValueError for wrong weights.
         """
-        shares = [1] * len(line_ids) if weights is None else list(weights)
-        if len(shares) != len(line_ids) or not all(1 <= one <= WEIGHT_MAX for one in shares):
+        named = _lines(line_ids)
+        shares = [1] * len(named) if weights is None else list(weights)
+        if len(shares) != len(named) or not all(1 <= one <= WEIGHT_MAX for one in shares):
             raise ValueError(f"one weight of 1..{WEIGHT_MAX} a line")
-        lines: list[str | int] = []
-        for line_id, share in zip(line_ids, shares, strict=True):
-            lines += [keys.identifier("line id", line_id), share]
-        reply = await self._run(
-            "call_next",
+        lines = ",".join(f"{line_id}:{share}" for line_id, share in zip(named, shares, strict=True))
+        reply = await self._ask(
+            self._call_next,
             hall_id,
             keys.identifier("officer id", officer_id),
             keys.identifier("request id", request_id),
             order.value,
-            self._policy.request_ttl_ms,
-            self._policy.confirm_ms,
-            self._policy.lease_ms,
-            *lines,
+            lines,
         )
         return None if text(reply[0]) == "none" else self._called(reply, hall_id, "")
 
@@ -187,15 +169,12 @@ class Queue:
 
         Raises OfficerBusy, StepRefused (it does not wait), CallStale (the request id called another ticket).
         """
-        reply = await self._run(
-            "call_one",
+        reply = await self._ask(
+            self._call_one,
             hall_id,
             keys.identifier("ticket id", ticket_id),
             keys.identifier("officer id", officer_id),
             keys.identifier("request id", request_id),
-            self._policy.request_ttl_ms,
-            self._policy.confirm_ms,
-            self._policy.lease_ms,
         )
         return self._called(reply, hall_id, ticket_id)
 
@@ -207,17 +186,30 @@ class Queue:
         """
         return await self._step(
             Step.RECALL,
+            self._recall,
             hall_id,
             ticket_id,
             keys.identifier("officer id", officer_id),
-            call_number,
-            self._policy.recall_spacing_ms,
-            self._policy.confirm_ms,
+            _call(call_number),
         )
 
     async def confirm(self, hall_id: str, ticket_id: str, *, call_number: int) -> Ticket:
         """The taxpayer joins the call: serving. Raises StepRefused, CallStale, DeadlinePassed."""
-        return await self._step(Step.CONFIRM, hall_id, ticket_id, call_number)
+        return await self._step(Step.CONFIRM, self._confirm, hall_id, ticket_id, _call(call_number), "")
+
+    async def arrive(self, hall_id: str, ticket_id: str, *, officer_id: str, call_number: int) -> Ticket:
+        """The officer says that the taxpayer has come to the counter: the call is confirmed, serving.
+
+        Raises StepRefused, CallStale, NotYourTicket, DeadlinePassed.
+        """
+        return await self._step(
+            Step.CONFIRM,
+            self._confirm,
+            hall_id,
+            ticket_id,
+            _call(call_number),
+            keys.identifier("officer id", officer_id),
+        )
 
     async def abandon(self, hall_id: str, ticket_id: str, *, officer_id: str, call_number: int) -> Ticket:
         """Give up a call that nobody confirmed (弃号). Also fine when the deadline did it just before.
@@ -226,12 +218,11 @@ class Queue:
         """
         return await self._step(
             Step.ABANDON,
+            self._abandon,
             hall_id,
             ticket_id,
             keys.identifier("officer id", officer_id),
-            call_number,
-            self._policy.activation_ms,
-            self._policy.reactivations_max,
+            _call(call_number),
         )
 
     async def reactivate(self, hall_id: str, ticket_id: str, *, call_number: int | None = None) -> Ticket:
@@ -243,11 +234,10 @@ class Queue:
         """
         return await self._step(
             Step.REACTIVATE,
+            self._reactivate,
             hall_id,
             ticket_id,
-            "" if call_number is None else call_number,
-            self._policy.reactivations_max,
-            self._policy.reactivate_after,
+            "" if call_number is None else _call(call_number),
         )
 
     async def requeue(self, hall_id: str, ticket_id: str, *, officer_id: str, call_number: int) -> Ticket:
@@ -256,7 +246,12 @@ class Queue:
         Raises StepRefused, CallStale, NotYourTicket.
         """
         return await self._step(
-            Step.REQUEUE, hall_id, ticket_id, keys.identifier("officer id", officer_id), call_number
+            Step.REQUEUE,
+            self._requeue,
+            hall_id,
+            ticket_id,
+            keys.identifier("officer id", officer_id),
+            _call(call_number),
         )
 
     async def transfer(
@@ -277,14 +272,13 @@ class Queue:
         """
         return await self._step(
             Step.TRANSFER,
+            self._transfer,
             hall_id,
             ticket_id,
             keys.identifier("officer id", officer_id),
             keys.identifier("request id", request_id),
-            call_number,
+            _call(call_number),
             keys.identifier("line id", line_id),
-            self._policy.line_capacity,
-            self._policy.request_ttl_ms,
         )
 
     async def hold(
@@ -297,14 +291,12 @@ class Queue:
         """
         return await self._step(
             Step.HOLD,
+            self._hold,
             hall_id,
             ticket_id,
             keys.identifier("officer id", officer_id),
             keys.identifier("request id", request_id),
-            call_number,
-            self._policy.hold_ms,
-            self._policy.holds_max,
-            self._policy.request_ttl_ms,
+            _call(call_number),
         )
 
     async def resume(
@@ -316,13 +308,12 @@ class Queue:
         """
         return await self._step(
             Step.RESUME,
+            self._resume,
             hall_id,
             ticket_id,
             keys.identifier("officer id", officer_id),
             keys.identifier("request id", request_id),
-            call_number,
-            self._policy.lease_ms,
-            self._policy.request_ttl_ms,
+            _call(call_number),
         )
 
     async def beat(self, hall_id: str, at_work: Mapping[str, Sequence[str]]) -> None:
@@ -355,9 +346,8 @@ class Queue:
         At most `limit` are dismissed; whether there are more: repeat it then. Tickets that officers have go
         on.
         """
-        if limit < 1:
-            raise ValueError("limit has to be at least 1")
-        lines = [keys.identifier("line id", one) for one in line_ids]
+        _whole("limit", limit, 1, LIMIT_MAX)
+        lines = _lines(line_ids)
         reply = await self._run("close_hall", hall_id, limit, self._policy.ended_ticket_ttl_ms, *lines)
         return int(reply[2]) == 1
 
@@ -367,7 +357,7 @@ class Queue:
 
     async def cancel(self, hall_id: str, ticket_id: str) -> Ticket:
         """The taxpayer gives the ticket up; its booking may take another one. Raises StepRefused."""
-        return await self._step(Step.CANCEL, hall_id, ticket_id, self._policy.ended_ticket_ttl_ms)
+        return await self._step(Step.CANCEL, self._cancel, hall_id, ticket_id)
 
     async def finish(
         self, hall_id: str, ticket_id: str, *, officer_id: str, call_number: int, outcome: str
@@ -378,12 +368,12 @@ class Queue:
         """
         return await self._step(
             Step.FINISH,
+            self._finish,
             hall_id,
             ticket_id,
             keys.identifier("officer id", officer_id),
-            call_number,
+            _call(call_number),
             keys.identifier("outcome", outcome),
-            self._policy.ended_ticket_ttl_ms,
         )
 
     async def expire_due(self, hall_id: str, *, limit: int) -> Expired:
@@ -393,8 +383,7 @@ class Queue:
 
         Any number of processes may call it; each step happens once.
         """
-        if limit < 1:
-            raise ValueError("limit has to be at least 1")
+        _whole("limit", limit, 1, LIMIT_MAX)
         reply = await self._run(
             "expire_due",
             hall_id,
@@ -411,23 +400,32 @@ class Queue:
         Lines come in the order asked; one that nobody ever waited in is empty. Raises ValueError for a wrong
         `first`.
         """
-        if not 0 <= first <= SNAPSHOT_FIRST_MAX:
-            raise ValueError(f"first is not in 0..{SNAPSHOT_FIRST_MAX}")
-        lines = [keys.identifier("line id", one) for one in line_ids]
+        _whole("first", first, 0, SNAPSHOT_FIRST_MAX)
+        lines = _lines(line_ids)
         reply = await self._run("snapshot", hall_id, first, len(Priority), *lines)
         self.saw(hall_id, int(reply[1]))
         return codec.snapshot(hall_id, lines, reply)
 
     async def _run(self, name: str, hall_id: str, *args: str | int) -> Reply:
-        seen = self._seen.get(hall_id, 0)
-        reply = await self._runner.run(self._scripts[name], keys.meta(hall_id), seen, *args)
-        if reply[0] in _FROZEN:
-            raise HallFrozen("the hall is being built anew")
-        return reply
+        key = keys.meta(hall_id)
+        return _unfrozen(await self._runner.run(name, key, self._seen.get(hall_id, 0), *args))
 
-    async def _step(self, step: Step, hall_id: str, ticket_id: str, *args: str | int) -> Ticket:
-        reply = await self._run(step.value, hall_id, keys.identifier("ticket id", ticket_id), *args)
+    async def _ask(self, function: StepFunction, hall_id: str, *item: str | int) -> Reply:
+        key = keys.meta(hall_id)
+        return _unfrozen(await function.ask(key, self._seen.get(hall_id, 0), *item))
+
+    async def _step(
+        self, step: Step, function: StepFunction, hall_id: str, ticket_id: str, *item: str | int
+    ) -> Ticket:
+        reply = await self._ask(function, hall_id, keys.identifier("ticket id", ticket_id), *item)
         return self._ticket(reply, hall_id, ticket_id, step)
+
+    def _found(self, hall_id: str, reply: Reply) -> Position | None:
+        if text(reply[0]) == "gone":
+            return None
+        position = codec.position(hall_id, reply)
+        self.saw(hall_id, position.version)
+        return position
 
     def _called(self, reply: Reply, hall_id: str, ticket_id: str) -> Called:
         called = self._ticket(reply, hall_id, ticket_id, Step.CALL)
@@ -436,34 +434,35 @@ class Queue:
     def _ticket(self, reply: Reply, hall_id: str, ticket_id: str, step: Step) -> Ticket:
         """The ticket of an answer, or the refusal raised."""
         code = text(reply[0])
-        if code not in _DONE:
-            raise _refusal(code, reply, hall_id, ticket_id, step)
+        if code not in DONE:
+            raise refusal(code, reply, hall_id, ticket_id, step)
         ticket = codec.ticket(hall_id, text(reply[1]))
         self.saw(hall_id, ticket.version)
         return ticket
 
 
-_DONE: Final = frozenset({"ok", "already"})
-_FROZEN: Final = (b"frozen", "frozen")
-_PLAIN_REFUSALS: Final[dict[str, tuple[type[QueueError], str]]] = {
-    "stale": (CallStale, "the call is not the ticket's current one"),
-    "owner": (NotYourTicket, "another officer holds the ticket"),
-    "late": (DeadlinePassed, "the deadline has passed"),
-    "early": (SlotNotStarted, "the booked slot has not started"),
-    "exists": (TicketExists, "the ticket id was issued with another content"),
-    "full": (LineFull, "the line is full"),
-    "holds": (HoldsFull, "the officer has too many tickets on hold"),
-    "spent": (ReactivationsSpent, "the ticket was taken back too often"),
-    "closed": (HallClosed, "the hall is closed"),
-}
+def _unfrozen(reply: Reply) -> Reply:
+    if reply and reply[0] in _FROZEN:
+        raise HallFrozen("the hall is being built anew")
+    return reply
 
 
-def _refusal(code: str, reply: Reply, hall_id: str, ticket_id: str, step: Step) -> QueueError:
-    if code == "gone":
-        return TicketUnknown(ticket_id)
-    if code == "state":
-        return StepRefused(codec.ticket(hall_id, text(reply[1])).state, step)
-    if code == "busy":
-        return OfficerBusy(codec.ticket(hall_id, text(reply[1])))
-    kind, message = _PLAIN_REFUSALS[code]
-    return kind(message)
+def _whole(name: str, value: int, least: int, most: int) -> int:
+    """`value`, if it is a whole number of this range; raises ValueError."""
+    if type(value) is not int or not least <= value <= most:
+        raise ValueError(f"{name} is not a whole number in {least}..{most}")
+    return value
+
+
+def _call(number: int) -> int:
+    """Raises ValueError for what is no whole number, CallStale for one that no call ever has."""
+    if type(number) is int and not 0 <= number <= EXACT_MAX:
+        raise CallStale("the call is not the ticket's current one")
+    return _whole("call_number", number, 0, EXACT_MAX)
+
+
+def _lines(line_ids: Sequence[str]) -> list[str]:
+    """Raises ValueError for too many, or a text instead of them; IdentifierInvalid."""
+    if isinstance(line_ids, str) or len(line_ids) > LINES_MAX:
+        raise ValueError(f"line_ids are not up to {LINES_MAX} ids")
+    return [keys.identifier("line id", one) for one in line_ids]

@@ -5,7 +5,8 @@ The rules in prose:
 - A ticket begins with ``issue`` and waits in its line.
 - ``call`` gives it to one officer. Only a waiting ticket can be called.
 - While it is ``called``, the officer may ring again (``recall``; it stays the same call), the taxpayer may
-  ``confirm``, and the officer, or the confirm deadline, may ``abandon`` it (弃号).
+  ``confirm`` (on site the officer does, once they have come), and the officer, or the confirm deadline, may
+  ``abandon`` it (弃号).
 - An abandoned ticket may be taken back (``reactivate``, 激活) until its activation deadline, and waits again;
   past the deadline it lapses (``lapse``).
 - The taxpayer may ``cancel`` while nobody holds the ticket: when it waits, and when it is abandoned. The hall

@@ -9,7 +9,7 @@ import asyncio
 import ssl
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 from hiredis import ProtocolError, Reader, ReplyError, pack_command
 
@@ -33,6 +33,19 @@ REFUSING_WORDS: Final = frozenset({"WRONGPASS", "NOAUTH", "NOPERM", "ERR"})
 
 packed: Final[Callable[[tuple[str | int | bytes, ...]], bytes]] = pack_command  # type: ignore[assignment]
 """The words of a command as they are sent."""
+
+
+class Asker(Protocol):
+    """Who gets an answer: a future, or what is like one."""
+
+    def done(self) -> bool:
+        """Whether the answer is not wanted any more."""
+
+    def set_result(self, result: Any, /) -> None:
+        """The answer; an error reply is a value too (ReplyError)."""
+
+    def set_exception(self, error: WireBroken, /) -> None:
+        """There will be none."""
 
 
 class Wire(asyncio.Protocol):
@@ -71,7 +84,7 @@ class Wire(asyncio.Protocol):
         self._feed, self._gets, self._has_data = reader.feed, reader.gets, reader.has_data
         self._loop, self._call_soon, self._create_future = loop, loop.call_soon, loop.create_future
         self._transport: asyncio.WriteTransport | None = None
-        self._waiting: deque[asyncio.Future[Any]] = deque()
+        self._waiting: deque[Asker] = deque()
         self._out: list[bytes] = []
         self._out_bytes = 0
         self._unfinished_bytes = 0
@@ -86,21 +99,40 @@ class Wire(asyncio.Protocol):
         self.lost = False
         """Whether it takes no commands any more."""
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is on its way."""
+        return not self._waiting
+
     def send(self, command: bytes) -> asyncio.Future[Any]:
         """Send one packed command; only while `ready`.
 
         The future ends with the answer, an error reply as a value (ReplyError), or fails with WireBroken.
         """
+        if not self._out:
+            self._call_soon(self.flush)
+        future = self._create_future()
+        self.post(command, future)
+        return future
+
+    def post(self, command: bytes, asker: Asker) -> None:
+        """Take one packed command, only while `ready`; it goes out with the next `flush`."""
         out, waiting = self._out, self._waiting
-        if not out:
-            self._call_soon(self._flush)
         out.append(command)
         self._out_bytes += len(command)
-        future = self._create_future()
-        waiting.append(future)
+        waiting.append(asker)
         if len(waiting) >= IN_FLIGHT_MAX or self._out_bytes >= OUT_BYTES_MAX:
             self.ready = False
-        return future
+
+    def flush(self) -> None:
+        """Write what was taken since the last time."""
+        out, transport = self._out, self._transport
+        if not out or transport is None:
+            return
+        self._out, self._out_bytes = [], 0
+        transport.write(out[0] if len(out) == 1 else b"".join(out))
+        if not self.ready:
+            self._settle()
 
     async def call(self, command: bytes) -> Any:
         """Send when there is room, and wait for the answer, which may be a ReplyError.
@@ -153,9 +185,9 @@ class Wire(asyncio.Protocol):
                 reply = gets()
                 if reply is False:
                     break
-                future = waiting.popleft()
-                if not future.done():
-                    future.set_result(reply)
+                asker = waiting.popleft()
+                if not asker.done():
+                    asker.set_result(reply)
         except ProtocolError:
             self.close("the server does not speak the protocol")
             return
@@ -179,15 +211,6 @@ class Wire(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end("closed by the server" if exc is None else type(exc).__name__)
-
-    def _flush(self) -> None:
-        out, transport = self._out, self._transport
-        if not out or transport is None:
-            return
-        self._out, self._out_bytes = [], 0
-        transport.write(out[0] if len(out) == 1 else b"".join(out))
-        if not self.ready:
-            self._settle()
 
     def _settle(self) -> None:
         """Take commands again if there is room, and let in who waits for that."""
@@ -219,9 +242,9 @@ class Wire(asyncio.Protocol):
             self._look.cancel()
         self._out.clear()
         while self._waiting:
-            future = self._waiting.popleft()
-            if not future.done():
-                future.set_exception(WireBroken(reason))
+            asker = self._waiting.popleft()
+            if not asker.done():
+                asker.set_exception(WireBroken(reason))
         self._let_in()
 
 

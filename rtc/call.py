@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rtc.errors import CallEnded
+from rtc.quality import UNKNOWN_QUALITY, Quality
 
 
 class LegName(StrEnum):
@@ -78,29 +79,18 @@ class EndReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Devices:
-    """What a leg sends: `microphone` and `camera` are False while muted or missing."""
+    """What a leg sends: `microphone` and `camera` are False while muted or missing.
+
+    `screen`: its picture is that of its screen, not of its camera.
+    """
 
     microphone: bool
     camera: bool
     facing: Facing
-
-
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """Connection quality as the leg's page measured it: 0 unknown, 1 poor, 2 fair, 3 good."""
-
-    level: int
-    round_trip_ms: int | None
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.level <= 3:
-            raise ValueError(f"quality level {self.level} is not in 0..3")
-        if self.round_trip_ms is not None and self.round_trip_ms < 0:
-            raise ValueError(f"round_trip_ms {self.round_trip_ms} is negative")
+    screen: bool = False
 
 
 NO_DEVICES = Devices(microphone=False, camera=False, facing=Facing.UNKNOWN)
-UNKNOWN_QUALITY = Quality(level=0, round_trip_ms=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +238,32 @@ class Call:
         if leg.name is LegName.TAXPAYER:
             return replace(self, taxpayer=leg)
         return replace(self, officer=leg)
+
+
+def carried_on(view: CallView, times: CallTimes, now_ms: int) -> Call:
+    """A call whose relay is gone, as it begins at another: both sides are absent, their devices as they were,
+    and the time for coming back (or for connecting at all) begins now. Raises CallEnded.
+    """
+    if view.end_reason is not None:
+        raise CallEnded(view.call_id)
+    ran = view.connected_at_ms is not None
+    taxpayer, officer = (
+        Leg(
+            name,
+            devices=view.leg(name).devices,
+            missing_since_ms=now_ms,
+            was_connected=ran or view.leg(name).state in (LegState.CONNECTED, LegState.SILENT),
+        )
+        for name in (LegName.TAXPAYER, LegName.OFFICER)
+    )
+    return Call(
+        view.call_id,
+        times,
+        view.created_at_ms if ran else now_ms,
+        taxpayer,
+        officer,
+        connected_at_ms=view.connected_at_ms,
+    )
 
 
 def _leg_view(leg: Leg) -> LegView:

@@ -49,3 +49,33 @@ class MediaUnavailable(MediaError):
     """The relay is not running (not started, stopping, or its port is gone)."""
 
     code = "media_unavailable"
+
+
+class MediaUnreachable(MediaError):
+    """Redis, over which media workers are driven, does not answer. Running calls go on; repeat it later."""
+
+    code = "media_unreachable"
+
+
+class MediaNoWorker(MediaError):
+    """No media worker is there that may carry a call now; one that begins takes the call."""
+
+    code = "media_no_worker"
+
+
+class MediaNoAnswer(MediaError):
+    """The worker of the call gave no answer in time. It may have done what it was asked; a repeat is safe."""
+
+    code = "media_no_answer"
+
+
+class MediaBusy(MediaError):
+    """More commands wait for the worker of the call than may wait."""
+
+    code = "media_busy"
+
+
+class MessageInvalid(MediaError):
+    """A message between a server and a media worker is not as it has to be; nothing came of it."""
+
+    code = "media_message_invalid"

@@ -4,7 +4,8 @@ import secrets
 from collections import OrderedDict
 from enum import Enum
 
-from rtc.libraries import Address, BindingRequest
+from rtc.datagrams import Address
+from rtc.libraries import BindingRequest
 
 REMEMBERED_MAX = 256
 """Requests remembered, so that one that was overheard cannot be sent again from another address."""
@@ -24,7 +25,10 @@ class IceLite:
         self.ufrag = secrets.token_hex(8)
         self.pwd = secrets.token_hex(16)
         self.remote_ufrag: str | None = None
-        """Known from the answer on; requests may come before it."""
+        self.remote_pwd: str | None = None
+        """Both are known from the answer on; requests may come before it."""
+        self.candidate: Address | None = None
+        """Where the peer wants to be reached, as long as it has not answered from there."""
         self._seen: OrderedDict[bytes, Address] = OrderedDict()
 
     def check(self, request: BindingRequest, address: Address) -> Check:

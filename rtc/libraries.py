@@ -11,9 +11,9 @@ changes.
 
 import asyncio
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, ClassVar, Protocol, cast
 
 import pylibsrtp
 from aioice import stun
@@ -25,12 +25,12 @@ PACKET_BUFFER_BYTES = 2048
 HANDSHAKE_QUEUE_MAX = 32
 """DTLS datagrams that wait for the handshake to read them; more are dropped."""
 
+CHECK_PRIORITY = 1
+"""Of our own checks: they open no pair, so that it means nothing."""
+
 SRTP_OK = 0
 SRTP_AUTH_FAILED = 7
 SRTP_REPLAYED = (9, 10)
-
-Address = tuple[Any, ...]
-"""A socket address as the system gives it: (host, port) or (host, port, flow, scope)."""
 
 SrtpHandle = Any
 """A `srtp_t` of libsrtp."""
@@ -46,19 +46,35 @@ srtp_protect_rtcp = cast("SrtpCall", _binding.lib.srtp_protect_rtcp)
 srtp_unprotect_rtcp = cast("SrtpCall", _binding.lib.srtp_unprotect_rtcp)
 
 
-class PacketBuffer:
-    """One datagram's room that libsrtp, the socket and Python share.
+class PacketArena:
+    """Room for datagrams that libsrtp, the socket and Python share, in slots of PACKET_BUFFER_BYTES.
 
-    `data` and `length` are for the `srtp_…` calls (`length[0]` in and out), `view` sees the same bytes,
-    `words` the same as 32-bit numbers in the machine's own byte order.
+    `data[i]` and `sizes[i]` are for the `srtp_…` calls on slot i; `lengths[i]` is the number behind
+    `sizes[i]`.
+    `view` sees the bytes of all slots, `words` the same as 32-bit numbers in the machine's own byte order;
+    `addresses` are the slots' places in memory. `places` has of each slot its number, where it begins in
+    `view`, where the SSRC of an RTP packet is in `words`, and its data and size.
+    `sizes_at`: where the lengths are kept, if not here.
     """
 
-    __slots__ = ("data", "length", "view", "words")
+    __slots__ = ("_own", "addresses", "data", "lengths", "places", "sizes", "view", "words")
 
-    def __init__(self) -> None:
-        self.data: Any = _binding.ffi.new("char[]", PACKET_BUFFER_BYTES)
-        self.length: Any = _binding.ffi.new("int *")
-        self.view = memoryview(_binding.ffi.buffer(self.data)).cast("B")
+    def __init__(self, slots: int, sizes_at: Sequence[int] | None = None) -> None:
+        ffi = _binding.ffi
+        memory: Any = ffi.new("char[]", slots * PACKET_BUFFER_BYTES)
+        own: Any = ffi.new("int[]", slots)
+        self._own = (memory, own)
+        self.data: list[Any] = [memory + slot * PACKET_BUFFER_BYTES for slot in range(slots)]
+        self.addresses = [int(ffi.cast("uintptr_t", data)) for data in self.data]
+        self.sizes: list[Any] = [
+            own + slot if sizes_at is None else ffi.cast("int *", sizes_at[slot]) for slot in range(slots)
+        ]
+        self.places = tuple(
+            (slot, slot * PACKET_BUFFER_BYTES, slot * PACKET_BUFFER_BYTES // 4 + 2, data, size)
+            for slot, (data, size) in enumerate(zip(self.data, self.sizes, strict=True))
+        )
+        self.lengths: Any = memoryview(ffi.buffer(own)).cast("B").cast("i")
+        self.view = memoryview(ffi.buffer(memory)).cast("B")
         self.words = self.view.cast("I")
 
 
@@ -117,11 +133,13 @@ class HandshakeChannel:
         self._send_datagram(data)
 
 
-class DtlsServer:
-    """Our end of one connection's DTLS: the server, AES-128-GCM before AES-CM.
+class DtlsEnd:
+    """One end of a connection's DTLS, AES-128-GCM before AES-CM.
 
     `closed` is called once, when the peer ended an established connection.
     """
+
+    role: ClassVar[str]
 
     def __init__(
         self, certificate: RTCCertificate, send: Callable[[bytes], None], closed: Callable[[], None]
@@ -130,7 +148,7 @@ class DtlsServer:
         self._closed = closed
         self._established = False
         self._transport = RTCDtlsTransport(cast("Any", self._channel), [certificate])
-        self._transport._set_role("server")
+        self._transport._set_role(self.role)
         self._transport._srtp_profiles = [
             rtcdtlstransport.SRTP_AEAD_AES_128_GCM,
             rtcdtlstransport.SRTP_AES128_CM_SHA1_80,
@@ -175,6 +193,18 @@ def sha256_fingerprint(certificate: RTCCertificate) -> str:
     return next(print_.value for print_ in certificate.getFingerprints() if print_.algorithm == "sha-256")
 
 
+class DtlsServer(DtlsEnd):
+    """The relay's end: of the two, browsers then choose AES-128-GCM."""
+
+    role = "server"
+
+
+class DtlsClient(DtlsEnd):
+    """A browser's end, for synthetic peers."""
+
+    role = "client"
+
+
 class StunMalformed(ValueError):
     """Not a STUN message."""
 
@@ -199,17 +229,41 @@ class BindingRequest:
         return bytes(message)
 
 
-def read_binding_request(data: bytes) -> BindingRequest | None:
-    """None for a STUN message that is no binding request with a user name. Raises StunMalformed."""
+@dataclass(frozen=True, slots=True)
+class BindingResponse:
+    """A STUN success response. Nothing in it is to be believed before `is_authentic`."""
+
+    transaction_id: bytes
+    _message: stun.Message
+
+    def is_authentic(self, password: str) -> bool:
+        return self._message.check_message_integrity(password.encode())
+
+
+def binding_request(transaction_id: bytes, username: str, password: str) -> bytes:
+    """A check of our own: as the controlled side, which never nominates (RFC 8445, section 7.2.2)."""
+    message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST, transaction_id)
+    message.attributes["USERNAME"] = username
+    message.attributes["PRIORITY"] = CHECK_PRIORITY
+    message.attributes["ICE-CONTROLLED"] = int.from_bytes(transaction_id[:8], "big")
+    message.add_message_integrity(password.encode())
+    return bytes(message)
+
+
+def read_stun(data: bytes) -> BindingRequest | BindingResponse | None:
+    """None for a STUN message that is neither a binding request with a user name nor an answer to one.
+
+    Raises StunMalformed.
+    """
     try:
         message = stun.parse_message(data)
     except (ValueError, struct.error) as error:
         raise StunMalformed(str(error)) from error
+    if message.message_method is not stun.Method.BINDING:
+        return None
+    if message.message_class is stun.Class.RESPONSE and "MESSAGE-INTEGRITY" in message.attributes:
+        return BindingResponse(message.transaction_id, message)
     username = message.attributes.get("USERNAME")
-    if (
-        message.message_method is not stun.Method.BINDING
-        or message.message_class is not stun.Class.REQUEST
-        or username is None
-    ):
+    if message.message_class is not stun.Class.REQUEST or username is None:
         return None
     return BindingRequest(message.transaction_id, username, "USE-CANDIDATE" in message.attributes, message)

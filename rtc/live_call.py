@@ -2,18 +2,41 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aiortc.rtcdtlstransport import RTCCertificate
 
-from rtc.call import Call, CallTimes, CallView, Devices, EndReason, LegEvent, LegName, LegState, Quality
-from rtc.errors import CallEnded, LegUnknown
+from rtc.call import (
+    Call,
+    CallState,
+    CallTimes,
+    CallView,
+    Devices,
+    EndReason,
+    LegEvent,
+    LegName,
+    LegState,
+    carried_on,
+)
+from rtc.errors import CallEnded, LegUnknown, OfferStale
 from rtc.leg import LegConnection
+from rtc.meter import CallMeter
 from rtc.negotiation import Negotiation
+from rtc.packets import PacketMalformed
 from rtc.port import MediaPort
+from rtc.quality import Figures
 from rtc.route import NOT_DECLARED, Route
-from rtc.sdp_offer import OfferParts, SourceSsrcs, build_offer
-from rtc.service import CallChanged, CallStatistics, DirectionStatistics, MediaEvent, Offer, OfferChanged
+from rtc.sdp_offer import VIDEO_FEATURES, OfferParts, SourceSsrcs, build_offer
+from rtc.service import (
+    CallChanged,
+    CallMemory,
+    CallStatistics,
+    DirectionStatistics,
+    LegMemory,
+    MediaEvent,
+    Offer,
+    OfferChanged,
+)
 from rtc.settings import RelaySettings
 
 
@@ -57,11 +80,18 @@ class _Side:
         self.negotiation = negotiation
         self.connection: LegConnection | None = None
         self.session_id = 0
+        self.joined = 0
         self.totals = _Totals()
 
     @property
     def connected(self) -> LegConnection | None:
         return self.connection if self.connection is not None and self.connection.is_connected else None
+
+    @property
+    def sent_bytes(self) -> int:
+        """Of RTP, over all its connections."""
+        now = self.connection.route.rtp_bytes if self.connection is not None else 0
+        return self.totals.rtp_bytes + now
 
     def statistics(self) -> DirectionStatistics:
         sums = _Totals(drops={})
@@ -83,14 +113,35 @@ class _Side:
 class LiveCall:
     """Raises as `rtc.service.MediaService` says; every public method emits what it changed."""
 
-    def __init__(self, call_id: str, parts: CallParts) -> None:
+    def __init__(self, call_id: str, parts: CallParts, memory: CallMemory | None = None) -> None:
+        """`memory`: of a call that began elsewhere. A side that was in it then is offered a new connection.
+
+        Raises CallEnded.
+        """
         settings = parts.settings
+        times = CallTimes(settings.grace_ms, settings.connect_ms)
         self._parts = parts
         self._given_ssrcs: set[int] = set()
-        self._call = Call(call_id, CallTimes(settings.grace_ms, settings.connect_ms), parts.now_ms())
+        now_ms = parts.now_ms()
+        self._call = (
+            Call(call_id, times, now_ms) if memory is None else carried_on(memory.view, times, now_ms)
+        )
         self._sides = {name: _Side(name, Negotiation(self._new_ssrcs)) for name in LegName}
+        self._meter = CallMeter(settings.quality_ms)
         self._seen = self._call.view()
+        if memory is not None:
+            self._go_on(memory)
         parts.emit(CallChanged(self._seen))
+
+    def _go_on(self, memory: CallMemory) -> None:
+        for side in self._sides.values():
+            known = memory.leg(side.name)
+            side.negotiation.generation, side.joined = known.generation, known.joined
+        for side in self._sides.values():
+            seen = memory.view.leg(side.name)
+            if seen.state is not LegState.ABSENT:
+                self._parts.emit(OfferChanged(self._begin(side, seen.devices)))
+        self._seen = self._call.view()
 
     @property
     def has_ended(self) -> bool:
@@ -98,6 +149,13 @@ class LiveCall:
 
     def view(self) -> CallView:
         return self._call.view()
+
+    def memory(self) -> CallMemory:
+        taxpayer, officer = (
+            LegMemory(side.name, side.negotiation.generation, side.joined)
+            for side in (self._sides[LegName.TAXPAYER], self._sides[LegName.OFFICER])
+        )
+        return CallMemory(self._call.view(), (taxpayer, officer))
 
     def statistics(self) -> CallStatistics:
         return CallStatistics(
@@ -107,13 +165,26 @@ class LiveCall:
         )
 
     def join(self, leg: LegName, devices: Devices) -> Offer:
-        self._happen(leg, LegEvent.JOIN)
-        self._call = self._call.with_devices(leg, devices)
-        side, other = self._sides[leg], self._sides[leg.other]
+        side = self._sides[leg]
+        offer = replace(self._begin(side, devices), joined=side.negotiation.generation)
+        side.joined = offer.joined
+        self._show()
+        return offer
+
+    def _begin(self, side: _Side, devices: Devices) -> Offer:
+        """A new connection of that side; the other one hears of it."""
+        self._happen(side.name, LegEvent.JOIN)
+        self._call = self._call.with_devices(side.name, devices)
+        other = self._sides[side.name.other]
         self._disconnect(side)
         parts = self._parts
         side.connection = LegConnection(
-            parts.settings, parts.port, parts.certificate(), self._on_connected, self._on_lost
+            parts.settings,
+            parts.port,
+            parts.certificate(),
+            connected=self._on_connected,
+            lost=self._on_lost,
+            moved=self._on_moved,
         )
         side.session_id = secrets.randbits(62)
         before = side.negotiation.announced
@@ -124,7 +195,6 @@ class LiveCall:
         side.negotiation.propose(other.negotiation)
         offer = self._offer(side, side.connection)
         self._offer_again(other)
-        self._show()
         return offer
 
     def answer(self, leg: LegName, generation: int, revision: int, sdp: str) -> None:
@@ -134,29 +204,58 @@ class LiveCall:
         if side.connection is None:
             raise LegUnknown(leg)
         answer = side.negotiation.take(generation, revision, sdp)
-        side.connection.accept(answer)
+        side.connection.accept(answer, side.negotiation.restarts_answered)
         side.connection.route.rename(answer.ssrcs, side.negotiation.announced)
+        for sender, receiver in ((side, other), (other, side)):
+            self._pass_what_both_took(sender, receiver)
         self._offer_again(other)
         self._offer_again(side)
         if revision > 1:
             # Only now does this page know the other's new source: what was sent before it could not show.
             self._want_keyframe(other)
 
+    def _pass_what_both_took(self, sender: _Side, receiver: _Side) -> None:
+        """A codec that one answer has and the other has not passes to neither, from the answer on: until the
+        next offer is applied, the one that has it may send it.
+        """
+        own, others = sender.negotiation.answer, receiver.negotiation.answer
+        if sender.connection is None or own is None or others is None:
+            return
+        if sender.connection.route.refuse(own.features & VIDEO_FEATURES - others.features):
+            self._want_keyframe(sender)
+
     def current_offer(self, leg: LegName) -> Offer:
+        side, connection = self._connected_or_joining(leg)
+        return self._offer(side, connection)
+
+    def restart(self, leg: LegName, generation: int, applied: int) -> Offer:
+        side, connection = self._connected_or_joining(leg)
+        negotiation = side.negotiation
+        if side.joined <= generation < negotiation.generation:
+            return self._offer(side, connection)
+        if generation != negotiation.generation:
+            raise OfferStale(f"generation {generation} is not the newest")
+        if negotiation.restart(applied):
+            negotiation.propose(self._sides[leg.other].negotiation)
+        return self._offer(side, connection)
+
+    def _connected_or_joining(self, leg: LegName) -> tuple[_Side, LegConnection]:
         if self.has_ended:
             raise CallEnded(self._call.call_id)
         side = self._sides[leg]
         if side.connection is None:
             raise LegUnknown(leg)
-        return self._offer(side, side.connection)
+        return side, side.connection
 
     def set_devices(self, leg: LegName, devices: Devices) -> CallView:
         self._call = self._call.with_devices(leg, devices)
         return self._show()
 
-    def set_quality(self, leg: LegName, quality: Quality) -> CallView:
-        self._call = self._call.with_quality(leg, quality)
-        return self._show()
+    def set_quality(self, leg: LegName, measured: Figures) -> CallView:
+        if self.has_ended:
+            raise CallEnded(self._call.call_id)
+        self._meter.take_page(leg, measured, self._parts.now_ms())
+        return self._call.view()
 
     def leave(self, leg: LegName) -> CallView:
         self._happen(leg, LegEvent.LEAVE)
@@ -170,6 +269,11 @@ class LiveCall:
             self._disconnect(side)
         return self._show()
 
+    def drop(self) -> None:
+        """Another relay carries the call: the connections are closed, and nobody is told."""
+        for side in self._sides.values():
+            self._disconnect(side)
+
     def tick(self, now_ms: int) -> None:
         """Notice silence and sound, send what became due, end at the deadline."""
         for side in self._sides.values():
@@ -177,8 +281,10 @@ class LiveCall:
             if connection is None:
                 continue
             self._listen(side.name, connection, now_ms)
+            self._parts.port.keep_consent(connection)
             if connection.route.keyframes.due(now_ms):
                 self._parts.port.request_keyframe(connection.route)
+        self._measure(now_ms)
         self._call = self._call.at(now_ms)
         if self.has_ended:
             for side in self._sides.values():
@@ -187,8 +293,8 @@ class LiveCall:
 
     def _listen(self, leg: LegName, connection: LegConnection, now_ms: int) -> None:
         state = self._call.leg(leg).state
-        if connection.route.heard != connection.heard_before:
-            connection.heard_before = connection.route.heard
+        if connection.route.signs_of_life != connection.heard_before:
+            connection.heard_before = connection.route.signs_of_life
             connection.heard_at_ms = now_ms
             if state is LegState.SILENT:
                 connection.route.silent = False
@@ -199,6 +305,26 @@ class LiveCall:
         ):
             connection.route.silent = True
             self._happen(leg, LegEvent.FALL_SILENT)
+
+    def _measure(self, now_ms: int) -> None:
+        """How good the connections are, once in a while."""
+        for side in self._sides.values():
+            other = self._sides[side.name.other].connection
+            if side.connection is None or other is None:
+                continue
+            reports = side.connection.route.reports
+            while reports:
+                at_ms, packet = reports.popleft()
+                try:
+                    self._meter.take_rtcp(side.name, at_ms, packet, other.route.audio_ssrc)
+                except PacketMalformed:
+                    side.connection.route.drop("report_malformed")
+        if self._call.state is not CallState.RUNNING:
+            self._meter.pause()
+            return
+        sent = {side.name: side.sent_bytes for side in self._sides.values()}
+        for leg, quality in self._meter.look(now_ms, sent).items():
+            self._call = self._call.with_quality(leg, quality)
 
     def _on_connected(self, connection: LegConnection) -> None:
         side = self._side_of(connection)
@@ -214,6 +340,12 @@ class LiveCall:
             self._want_keyframe(other)
             self._want_keyframe(side)
         self._show()
+
+    def _on_moved(self, connection: LegConnection) -> None:
+        """What was sent to where it was before is lost: its picture goes on with a keyframe."""
+        side = self._side_of(connection)
+        if side is not None and not self.has_ended:
+            self._want_keyframe(self._sides[side.name.other])
 
     def _on_lost(self, connection: LegConnection) -> None:
         side = self._side_of(connection)
@@ -263,12 +395,13 @@ class LiveCall:
         terms = negotiation.newest_terms
         if terms is None:
             raise LegUnknown(side.name)
+        ice = connection.ice_of(terms.restarts)
         sdp = build_offer(
             OfferParts(
                 session_id=side.session_id,
                 revision=negotiation.revision,
-                ice_ufrag=connection.ice.ufrag,
-                ice_pwd=connection.ice.pwd,
+                ice_ufrag=ice.ufrag,
+                ice_pwd=ice.pwd,
                 fingerprint=connection.fingerprint,
                 addresses=self._parts.settings.announced or (self._parts.settings.host,),
                 port=self._parts.port.number,
@@ -277,7 +410,9 @@ class LiveCall:
                 features=terms.features,
             )
         )
-        return Offer(self._call.call_id, side.name, negotiation.generation, negotiation.revision, sdp)
+        return Offer(
+            self._call.call_id, side.name, negotiation.generation, negotiation.revision, sdp, side.joined
+        )
 
     def _new_ssrcs(self) -> SourceSsrcs:
         """Three that were not given before. SSRCs below 256 stay free for receivers and for the relay."""
@@ -296,5 +431,6 @@ class LiveCall:
         view = self._call.view()
         if view != self._seen:
             self._seen = view
-            self._parts.emit(CallChanged(view))
+            ended = view.end_reason is not None
+            self._parts.emit(CallChanged(view, self._meter.summary() if ended else ()))
         return view

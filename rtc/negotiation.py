@@ -24,6 +24,8 @@ class Terms:
 
     ssrcs: SourceSsrcs
     features: frozenset[Feature]
+    restarts: int = 0
+    """Which ICE credentials of the connection it carries: those after so many restarts."""
 
 
 class Negotiation:
@@ -39,6 +41,8 @@ class Negotiation:
         self.generation = 0
         self.revision = 0
         self._answered = 0
+        self._restarts = 0
+        self._restarts_answered = 0
         self.announced = new_ssrcs()
         """What this leg's sources are called on the other side."""
         self.refused: frozenset[Feature] = frozenset()
@@ -52,6 +56,8 @@ class Negotiation:
         self.generation += 1
         self.revision = 0
         self._answered = 0
+        self._restarts = 0
+        self._restarts_answered = 0
         self.answer = None
         self._refused_now = frozenset()
         self._outstanding.clear()
@@ -64,7 +70,7 @@ class Negotiation:
 
     def propose(self, other: "Negotiation") -> bool:
         """Make the next offer fit the other leg. False when the newest one does already."""
-        terms = Terms(other.announced, ALL_FEATURES - other.refused - self._refused_now)
+        terms = Terms(other.announced, ALL_FEATURES - other.refused - self._refused_now, self._restarts)
         if self.newest_terms == terms:
             return False
         self.revision += 1
@@ -73,16 +79,37 @@ class Negotiation:
             del self._outstanding[min(self._outstanding)]
         return True
 
+    def restart(self, applied: int) -> bool:
+        """The next offers carry new ICE credentials. False where those after revision `applied` do already
+        and wait for their answer: asked twice, it is one restart.
+        """
+        known = self._outstanding.get(self.revision)
+        if self.revision > applied and known is not None and known.restarts > self._restarts_answered:
+            return False
+        self._restarts += 1
+        return True
+
+    @property
+    def restarts(self) -> int:
+        """Those of this generation that were asked for."""
+        return self._restarts
+
+    @property
+    def restarts_answered(self) -> int:
+        """Which credentials the newest answer belongs to."""
+        return self._restarts_answered
+
     def take(self, generation: int, revision: int, text: str) -> Answer:
         """The answer to that offer. Raises OfferStale, AnswerInvalid (the offer then still waits for one)."""
         terms = self._outstanding.get(revision) if generation == self.generation else None
         if terms is None or revision <= self._answered:
             raise OfferStale(f"generation {generation} revision {revision} waits for no answer")
         answer = read_answer(text, terms.features)
-        self._check_same_connection(answer)
+        self._check_same_connection(answer, terms)
         self._rename_if_replaced(answer)
         self.answer = answer
         self._answered = revision
+        self._restarts_answered = terms.restarts
         self._refused_now |= terms.features - answer.features
         self.refused = self._refused_now
         for older in [number for number in self._outstanding if number < revision]:
@@ -98,17 +125,19 @@ class Negotiation:
             self.announced = self._new_ssrcs()
             self._sources_used = False
 
-    def _check_same_connection(self, answer: Answer) -> None:
-        """A later revision changes nothing of the transport (an ICE restart would be a new generation)."""
+    def _check_same_connection(self, answer: Answer, terms: Terms) -> None:
+        """The fingerprint stays; the credentials change with ours, both or none (RFC 8839, section 4.4.1)."""
         before = self.answer
         if before is None:
             return
-        if (before.ice_ufrag, before.ice_pwd, before.fingerprint) != (
-            answer.ice_ufrag,
-            answer.ice_pwd,
-            answer.fingerprint,
-        ):
-            raise AnswerInvalid("credentials or fingerprint changed within a connection")
+        if before.fingerprint != answer.fingerprint:
+            raise AnswerInvalid("the fingerprint changed within a connection")
+        old, new = (before.ice_ufrag, before.ice_pwd), (answer.ice_ufrag, answer.ice_pwd)
+        if terms.restarts == self._restarts_answered:
+            if old != new:
+                raise AnswerInvalid("credentials changed without a restart of ICE")
+        elif old[0] == new[0] or old[1] == new[1]:
+            raise AnswerInvalid("credentials stayed at a restart of ICE")
 
     def _rename_if_replaced(self, answer: Answer) -> None:
         """A browser that takes other SSRCs within its connection began its sources anew."""

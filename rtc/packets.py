@@ -131,7 +131,7 @@ def rewrite_rtcp(
         raise PacketMalformed(f"RTCP of {length} bytes")
     position = 0
     while position < length:
-        end = _part_end(data, position, length)
+        end = part_end(data, position, length)
         if _is_keyframe_request(data, position) and not keyframe_allowed():
             data[position : length - (end - position)] = bytes(data[end:length])
             length -= end - position
@@ -149,7 +149,8 @@ def picture_loss(media_ssrc: int) -> bytes:
     )
 
 
-def _part_end(data: bytearray | memoryview, position: int, length: int) -> int:
+def part_end(data: bytes | bytearray | memoryview, position: int, length: int) -> int:
+    """Where the part of a compound packet that begins there ends. Raises PacketMalformed."""
     if length - position < RTCP_HEADER_BYTES:
         raise PacketMalformed("RTCP header cut off")
     if data[position] >> 6 != 2:

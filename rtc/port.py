@@ -1,139 +1,147 @@
-"""The media port: one UDP socket for all calls, and the path that every packet takes.
+"""The media port: one UDP socket for all calls; who is where; and when the socket is looked at.
 
-A datagram is read into one buffer, found its leg by its address, decrypted in place, given the SSRC that the
-other leg knows, encrypted in place and sent. Nothing is allocated for a media packet beyond what the socket
-call itself makes. Nothing here raises for whatever bytes come: what cannot go on is dropped and counted.
-
-State comes only from authenticated STUN: before it, an address means nothing and gets no answer.
+State comes only from authenticated STUN: before it, an address means nothing and gets no answer. Nothing but
+answers to checks is sent to an address before it answered a check of ours (`rtc/consent.py`).
 """
 
 import asyncio
 import socket
-from collections import Counter
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from typing import Protocol
 
+from rtc.consent import Consent, tag_of
+from rtc.datagrams import Address, Datagrams, datagrams_of
 from rtc.errors import MediaUnavailable
 from rtc.ice import Check, IceLite, local_ufrag
 from rtc.libraries import (
-    SRTP_AUTH_FAILED,
-    SRTP_REPLAYED,
-    Address,
-    PacketBuffer,
+    BindingResponse,
+    PacketArena,
     StunMalformed,
-    read_binding_request,
-    srtp_protect,
+    binding_request,
+    read_stun,
     srtp_protect_rtcp,
-    srtp_unprotect,
-    srtp_unprotect_rtcp,
 )
-from rtc.packets import (
-    DATAGRAM_MAX_BYTES,
-    PacketKind,
-    PacketMalformed,
-    SsrcMapping,
-    kind_of,
-    picture_loss,
-    rewrite_rtcp,
-)
-from rtc.route import RTCP_SENDERS_MAX, Route
+from rtc.limits import SourceLimits
+from rtc.packets import PacketKind, kind_of, picture_loss
+from rtc.path import Drop, MediaPath
+from rtc.route import Route
 from rtc.settings import RelaySettings
-from rtc.sockets import bound_socket, peer_address
+from rtc.sockets import media_socket, peer_address, receive_overflows
+from rtc.wakes import Wakes
 
-RTP_MIN_BYTES = 12
-
-
-class Drop(StrEnum):
-    """Why a datagram (or an RTCP part) went no further; names of `counters()`."""
-
-    EMPTY = "empty"
-    OVERSIZED = "oversized"
-    MALFORMED = "malformed"
-    UNKNOWN_SOURCE = "unknown_source"
-    STUN_UNAUTHENTICATED = "stun_unauthenticated"
-    STUN_UNEXPECTED = "stun_unexpected"
-    ADDRESS_TAKEN = "address_taken"
-    HANDSHAKE_FULL = "handshake_full"
-    NOT_CONNECTED = "not_connected"
-    SRTP_AUTH = "srtp_auth"
-    SRTP_REPLAY = "srtp_replay"
-    SRTP_FAILED = "srtp_failed"
-    SSRC_UNKNOWN = "ssrc_unknown"
-    NO_PEER = "no_peer"
-    KEYFRAME_LIMITED = "keyframe_limited"
-    SEND_BLOCKED = "send_blocked"
-    SEND_FAILED = "send_failed"
-    RECEIVE_FAILED = "receive_failed"
+LOOK_EVERY_S = 0.001
 
 
 class Endpoint(Protocol):
-    """A connection as the port sees it while it has no address yet."""
+    """A connection as the port sees it."""
 
     @property
     def ice(self) -> IceLite: ...
 
     @property
+    def consent(self) -> Consent: ...
+
+    @property
     def route(self) -> Route: ...
+
+    def reached(self) -> None:
+        """It has an address that may be sent to, for the first time or again."""
 
 
 class MediaPort:
     """Made by `open`; every method runs on the event loop's thread."""
 
-    def __init__(self, settings: RelaySettings, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, settings: RelaySettings, now_ms: Callable[[], int], udp: socket.socket | None = None
+    ) -> None:
+        """`udp`: bound already; `open` takes it, `close` closes it."""
         self._settings = settings
         self._now_ms = now_ms
+        self._bound = udp
         self._socket: socket.socket | None = None
-        self._buffer = PacketBuffer()
-        self._own = PacketBuffer()
-        self._endpoints: dict[str, Endpoint] = {}
+        self._datagrams: Datagrams | None = None
+        self._path: MediaPath | None = None
+        self._wakes = Wakes()
+        self._next_look: asyncio.Handle | None = None
+        self._own = PacketArena(1)
+        self._endpoints: dict[str, tuple[Endpoint, IceLite]] = {}
+        """By each ufrag of ours that counts: more than one while ICE begins anew."""
+        self._by_tag: dict[bytes, Endpoint] = {}
+        self._by_address: dict[Address, Endpoint] = {}
+        self._candidates: dict[Address, Endpoint] = {}
+        """Who nominated last from where no check of ours was answered yet: only to keep its handshake."""
         self._routes: dict[Address, Route] = {}
-        self._received = 0
+        self._limits = SourceLimits(settings.checks_per_source, settings.checks_of_strangers)
+        self._handshake_limits = SourceLimits(settings.handshakes_per_source, 0)
         self._sent = 0
-        self._drops: Counter[Drop] = Counter()
 
     @property
     def number(self) -> int:
         """The bound UDP port. Raises MediaUnavailable while it is not open."""
-        return int(self._opened().getsockname()[1])
+        if self._socket is None:
+            raise MediaUnavailable("the media port is closed")
+        return int(self._socket.getsockname()[1])
 
     def open(self) -> None:
         """Bind, and read from now on. Needs a running loop. Raises MediaUnavailable."""
-        try:
-            self._socket = bound_socket(self._settings)
-        except OSError as error:
-            raise MediaUnavailable(
-                f"cannot bind UDP {self._settings.host}:{self._settings.port}: {error}"
-            ) from error
-        asyncio.get_running_loop().add_reader(self._socket.fileno(), self._drain)
+        udp, self._bound = self._bound or media_socket(self._settings), None
+        self._socket = udp
+        self._datagrams = datagrams_of(udp, batched=self._settings.batched)
+        self._path = MediaPath(self._datagrams, self._routes, self._take_other, self._now_ms)
+        self._watch()
 
     def close(self) -> None:
         """Idempotent."""
-        if self._socket is not None:
-            asyncio.get_running_loop().remove_reader(self._socket.fileno())
-            self._socket.close()
-            self._socket = None
+        if self._socket is None:
+            return
+        if self._next_look is not None:
+            self._next_look.cancel()
+            self._next_look = None
+        asyncio.get_running_loop().remove_reader(self._socket.fileno())
+        self._socket.close()
+        self._socket = None
 
     def admit(self, endpoint: Endpoint) -> None:
         """Requests for this connection's ufrag are checked from now on."""
-        self._endpoints[endpoint.ice.ufrag] = endpoint
+        self.admit_credentials(endpoint, endpoint.ice)
+        self._by_tag[endpoint.consent.tag] = endpoint
+
+    def admit_credentials(self, endpoint: Endpoint, ice: IceLite) -> None:
+        """Requests with these credentials reach the connection as well."""
+        self._endpoints[ice.ufrag] = endpoint, ice
+
+    def dismiss_credentials(self, ice: IceLite) -> None:
+        """They do no more; where the connection is stays. Idempotent."""
+        self._endpoints.pop(ice.ufrag, None)
+
+    def withdraw_candidate(self, endpoint: Endpoint) -> None:
+        """What was wanted with the credentials so far is wanted no more. Idempotent."""
+        self._drop_candidate(endpoint)
 
     def dismiss(self, endpoint: Endpoint) -> None:
-        """Forget the connection and its address. Idempotent."""
-        self._endpoints.pop(endpoint.ice.ufrag, None)
-        address = endpoint.route.address
-        if address is not None and self._routes.get(address) is endpoint.route:
-            del self._routes[address]
-        endpoint.route.address = None
+        """Forget the connection and its addresses. Idempotent."""
+        self.dismiss_credentials(endpoint.ice)
+        self._by_tag.pop(endpoint.consent.tag, None)
+        self._drop_candidate(endpoint)
+        self._leave_address(endpoint)
 
     def counters(self) -> Mapping[str, int]:
-        """Datagrams since the start, drops by reason, and the buffers that the system really gave."""
-        drops = {f"dropped_{reason}": self._drops[reason] for reason in Drop}
-        return {"received": self._received, "sent": self._sent, **drops, **self._buffers()}
+        """Datagrams since the start, drops by reason, the system's own, and the buffers that it gave."""
+        path = self._path
+        received, sent = (path.received, path.sent) if path is not None else (0, 0)
+        drops = {f"dropped_{reason}": path.drops[reason] if path is not None else 0 for reason in Drop}
+        return {
+            "received": received,
+            "sent": sent + self._sent,
+            **drops,
+            "addresses": len(self._routes),
+            "candidates": len(self._candidates),
+            **self._buffers(),
+        }
 
     def send_handshake(self, route: Route, datagram: bytes) -> None:
         """Send DTLS to where the connection is; nowhere (counted) while that is not known."""
-        self._send(route, memoryview(datagram), route)
+        self._send(route, datagram)
 
     def request_keyframe(self, route: Route) -> bool:
         """Ask this connection's camera for a keyframe. False while its SRTP or its source is not known."""
@@ -142,214 +150,204 @@ class MediaPort:
         request = picture_loss(route.video_ssrc)
         own = self._own
         own.view[: len(request)] = request
-        own.length[0] = len(request)
-        if srtp_protect_rtcp(route.send, own.data, own.length):
+        own.lengths[0] = len(request)
+        if srtp_protect_rtcp(route.send, own.data[0], own.sizes[0]):
             self._drop(Drop.SRTP_FAILED, route)
             return False
-        self._send(route, own.view[: own.length[0]], route)
+        self._send(route, own.view[: own.lengths[0]])
         return True
 
-    def _buffers(self) -> dict[str, int]:
-        udp = self._socket
-        if udp is None:
-            return {}
-        return {
-            "receive_buffer_bytes": udp.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF),
-            "send_buffer_bytes": udp.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF),
-        }
+    def check_candidate(self, endpoint: Endpoint) -> None:
+        """Its page's credentials became known: check where it said to be meanwhile."""
+        if endpoint.ice.candidate is not None:
+            self._check(endpoint, endpoint.ice.candidate, self._now_ms())
 
-    def _opened(self) -> socket.socket:
-        if self._socket is None:
-            raise MediaUnavailable("the media port is closed")
-        return self._socket
+    def keep_consent(self, endpoint: Endpoint) -> None:
+        """Check from time to time where the connection is. Nothing is sent there when answers ceased."""
+        now_ms, address = self._now_ms(), endpoint.route.address
+        if address is None:
+            return
+        if endpoint.consent.expired(now_ms):
+            self._count(Drop.CONSENT_EXPIRED)
+            self._leave_address(endpoint)
+        elif endpoint.consent.due(now_ms):
+            self._check(endpoint, address, now_ms)
 
-    def _drain(self) -> None:
-        """Take what waits in the socket, at most a batch, so that the loop's other work has its turn."""
-        udp = self._socket
-        if udp is None:
-            return
-        receive, view, routes = udp.recvfrom_into, self._buffer.view, self._routes
-        forward, other = self._forward_rtp, self._take_other
-        for _ in range(self._settings.batch_max):
-            try:
-                length, address = receive(view)
-            except BlockingIOError:
-                return
-            except OSError:
-                # The system reports an earlier send's fault here; the datagrams behind it are still there.
-                self._drops[Drop.RECEIVE_FAILED] += 1
-                return
-            self._received += 1
-            if RTP_MIN_BYTES <= length <= DATAGRAM_MAX_BYTES and 128 <= view[0] <= 191:
-                route = routes.get(address)
-                if route is None:
-                    self._drops[Drop.UNKNOWN_SOURCE] += 1
-                elif route.receive is None:
-                    self._drop(Drop.NOT_CONNECTED, route)
-                elif 192 <= view[1] <= 223:
-                    self._forward_rtcp(route, length)
-                else:
-                    forward(route, length)
-            else:
-                other(length, address)
+    # --- when the socket is looked at
 
-    def _forward_rtp(self, route: Route, length: int) -> None:
-        buffer = self._buffer
-        words = buffer.words
-        word = words[2]
-        name = route.name_words.get(word)
-        if name is None and not route.may_learn(buffer.view[1] & 0x7F):
-            self._drop(Drop.SSRC_UNKNOWN, route)
-            return
-        size = buffer.length
-        size[0] = length
-        failed = srtp_unprotect(route.receive, buffer.data, size)
-        if failed:
-            self._drop_srtp(failed, route)
-            return
-        route.heard += 1
-        if name is None:
-            name = route.learn(word, buffer.view[1] & 0x7F)
-        peer = route.peer
-        if peer is None or name is None:
-            self._drop(Drop.NO_PEER if peer is None else Drop.SSRC_UNKNOWN, route)
-            return
-        words[2] = name
-        if srtp_protect(peer.send, buffer.data, size):
-            self._drop(Drop.SRTP_FAILED, route)
-            return
-        route.rtp_packets += 1
-        route.rtp_bytes += length
-        self._send(peer, buffer.view[: size[0]], route)
+    def _watch(self) -> None:
+        if self._socket is not None:
+            asyncio.get_running_loop().add_reader(self._socket.fileno(), self._look)
 
-    def _forward_rtcp(self, route: Route, length: int) -> None:
-        buffer = self._buffer
-        word = buffer.words[1]
-        if not self._may_send_rtcp(route, word):
-            self._drop(Drop.SSRC_UNKNOWN, route)
+    def _look(self) -> None:
+        """Take what waits in the socket, at most `batch_max`, so that the loop's other work has its turn."""
+        udp, path, datagrams = self._socket, self._path, self._datagrams
+        if udp is None or path is None or datagrams is None:
             return
-        size = buffer.length
-        size[0] = length
-        failed = srtp_unprotect_rtcp(route.receive, buffer.data, size)
-        if failed:
-            self._drop_srtp(failed, route)
-            return
-        route.heard += 1
-        route.rtcp_senders.add(word)
-        peer = route.peer
-        if peer is None:
-            self._drop(Drop.NO_PEER, route)
-            return
-        if not self._rewrite_rtcp(route, peer):
-            return
-        if srtp_protect_rtcp(peer.send, buffer.data, size):
-            self._drop(Drop.SRTP_FAILED, route)
-            return
-        route.rtcp_packets += 1
-        route.rtcp_bytes += length
-        self._send(peer, buffer.view[: size[0]], route)
-
-    def _may_send_rtcp(self, route: Route, word: int) -> bool:
-        """Each SSRC costs libsrtp a stream: the declared ones, and a few more."""
-        senders = route.rtcp_senders
-        return word in senders or word in route.name_words or len(senders) < RTCP_SENDERS_MAX
-
-    def _rewrite_rtcp(self, route: Route, peer: Route) -> bool:
-        """Whether something is left to be sent."""
-        buffer = self._buffer
-
-        def keyframe_allowed() -> bool:
-            allowed = peer.keyframes.ask(self._now_ms())
-            if not allowed:
-                self._drop(Drop.KEYFRAME_LIMITED, route)
-            return allowed
-
-        try:
-            length = rewrite_rtcp(
-                buffer.view,
-                buffer.length[0],
-                SsrcMapping(own=route.names, theirs=peer.announced_names),
-                keyframe_allowed,
+        taken, most, slots = 0, self._settings.batch_max, datagrams.slots
+        while taken < most:
+            count = path.drain()
+            taken += count
+            if count < slots:
+                break
+        loop = asyncio.get_running_loop()
+        changed = self._wakes.count(taken, loop.time() * 1000)
+        if self._wakes.by_clock:
+            if changed:
+                loop.remove_reader(udp.fileno())
+            # More than a turn's worth waits: go on after the others' turn, not a millisecond later.
+            self._next_look = (
+                loop.call_soon(self._look) if taken >= most else loop.call_later(LOOK_EVERY_S, self._look)
             )
-        except PacketMalformed:
-            self._drop(Drop.MALFORMED, route)
-            return False
-        buffer.length[0] = length
-        return length > 0
+        elif changed:
+            self._next_look = None
+            self._watch()
 
-    def _take_other(self, length: int, address: Address) -> None:
-        """Everything that is no media packet."""
-        if length == 0:
-            self._drops[Drop.EMPTY] += 1
-        elif length > DATAGRAM_MAX_BYTES:
-            self._drops[Drop.OVERSIZED] += 1
+    # --- what is no media packet
+
+    def _take_other(self, datagram: bytes, address: Address) -> None:
+        kind = kind_of(datagram[0])
+        if kind is PacketKind.STUN:
+            self._take_stun(datagram, address)
+        elif kind is PacketKind.DTLS:
+            self._take_handshake(datagram, address)
         else:
-            data = bytes(self._buffer.view[:length])
-            kind = kind_of(data[0])
-            if kind is PacketKind.STUN:
-                self._take_stun(data, address)
-            elif kind is PacketKind.DTLS:
-                self._take_handshake(data, address)
-            else:
-                self._drops[Drop.MALFORMED] += 1
+            self._count(Drop.MALFORMED)
 
-    def _take_handshake(self, data: bytes, address: Address) -> None:
-        route = self._routes.get(address)
-        if route is None:
-            self._drops[Drop.UNKNOWN_SOURCE] += 1
-        elif not route.feed_handshake(data):
-            self._drop(Drop.HANDSHAKE_FULL, route)
+    def _take_handshake(self, datagram: bytes, address: Address) -> None:
+        endpoint = self._by_address.get(address) or self._candidates.get(address)
+        if endpoint is None:
+            self._count(Drop.UNKNOWN_SOURCE)
+        elif not self._handshake_limits.admit(address, self._now_ms(), known=True):
+            self._drop(Drop.HANDSHAKE_LIMITED, endpoint.route)
+        elif not endpoint.route.feed_handshake(datagram):
+            self._drop(Drop.HANDSHAKE_FULL, endpoint.route)
 
-    def _take_stun(self, data: bytes, address: Address) -> None:
+    def _take_stun(self, datagram: bytes, address: Address) -> None:
+        if not self._limits.admit(address, self._now_ms(), known=address in self._by_address):
+            self._count(Drop.STUN_LIMITED)
+            return
         try:
-            request = read_binding_request(data)
+            message = read_stun(datagram)
         except StunMalformed:
-            self._drops[Drop.MALFORMED] += 1
+            self._count(Drop.MALFORMED)
             return
-        if request is None:
-            self._drops[Drop.STUN_UNEXPECTED] += 1
+        if message is None:
+            self._count(Drop.STUN_UNEXPECTED)
             return
-        endpoint = self._endpoints.get(local_ufrag(request.username))
-        check = Check.REFUSED if endpoint is None else endpoint.ice.check(request, address)
-        if endpoint is None or check is Check.REFUSED:
-            self._drops[Drop.STUN_UNAUTHENTICATED] += 1
+        if isinstance(message, BindingResponse):
+            self._take_response(message, address)
             return
-        route = endpoint.route
-        if check is Check.NOMINATED and not self._move(route, address):
-            self._drop(Drop.ADDRESS_TAKEN, route)
+        found = self._endpoints.get(local_ufrag(message.username))
+        check = Check.REFUSED if found is None else found[1].check(message, address)
+        if found is None or check is Check.REFUSED:
+            self._count(Drop.STUN_UNAUTHENTICATED)
             return
-        route.heard += 1
-        response = request.response(*peer_address(address), endpoint.ice.pwd)
-        self._send_to(memoryview(response), address, route)
+        endpoint, ice = found
+        if check is Check.NOMINATED and not self._nominate(endpoint, ice, address):
+            self._drop(Drop.ADDRESS_TAKEN, endpoint.route)
+            return
+        endpoint.route.heard += 1
+        name = self._socket_address(address)
+        self._send_to(message.response(*peer_address(name), ice.pwd), address, endpoint.route)
 
-    def _move(self, route: Route, address: Address) -> bool:
-        """The connection is at this address now; not if another one that is alive is there."""
-        if route.address == address:
+    def _take_response(self, message: BindingResponse, address: Address) -> None:
+        number = message.transaction_id
+        endpoint = self._by_tag.get(tag_of(number))
+        if (
+            endpoint is None
+            or endpoint.ice.remote_pwd is None
+            or not endpoint.consent.asked(number, address)
+            or not message.is_authentic(endpoint.ice.remote_pwd)
+        ):
+            self._count(Drop.STUN_UNAUTHENTICATED)
+            return
+        endpoint.consent.given(number, self._now_ms())
+        endpoint.route.heard += 1
+        if not self._arrive(endpoint, address):
+            self._drop(Drop.ADDRESS_TAKEN, endpoint.route)
+
+    # --- who is where
+
+    def _nominate(self, endpoint: Endpoint, ice: IceLite, address: Address) -> bool:
+        """The connection wants to be there; not if another one that is alive is there."""
+        if ice is not endpoint.ice:
+            # Those before a restart win no new place any more; newer ones wait for their answer.
+            ice.candidate = address
             return True
-        holder = self._routes.get(address)
-        if holder is not None and not holder.silent:
+        if endpoint.ice.candidate != address:
+            self._drop_candidate(endpoint)
+        if endpoint.route.address == address:
+            return True
+        if self._is_held(address):
             return False
-        if holder is not None:
-            holder.address = None
-        if route.address is not None:
-            del self._routes[route.address]
-        self._routes[address] = route
-        route.address = address
+        endpoint.ice.candidate = address
+        self._candidates[address] = endpoint
+        self._check(endpoint, address, self._now_ms())
         return True
 
-    def _send(self, to: Route, data: memoryview, cause: Route) -> None:
-        """Send to where that connection is; a drop counts for the one that caused the datagram."""
-        if to.address is None:
-            self._drop(Drop.NOT_CONNECTED, cause)
-        else:
-            self._send_to(data, to.address, cause)
+    def _arrive(self, endpoint: Endpoint, address: Address) -> bool:
+        """It answered from there. If that is where it wants to be, it is there now; False: another is."""
+        if endpoint.ice.candidate != address:
+            return True
+        if endpoint.route.address == address:
+            self._drop_candidate(endpoint)
+            endpoint.reached()
+            return True
+        if self._is_held(address):
+            return False
+        holder = self._by_address.get(address)
+        if holder is not None:
+            self._leave_address(holder)
+        self._leave_address(endpoint)
+        self._drop_candidate(endpoint)
+        route = endpoint.route
+        self._by_address[address] = endpoint
+        self._routes[address] = route
+        assert self._datagrams is not None  # noqa: S101
+        route.place(address, self._datagrams.destination(address))
+        endpoint.reached()
+        return True
 
-    def _send_to(self, data: memoryview, address: Address, cause: Route) -> None:
+    def _is_held(self, address: Address) -> bool:
+        holder = self._routes.get(address)
+        return holder is not None and not holder.silent
+
+    def _leave_address(self, endpoint: Endpoint) -> None:
+        address = endpoint.route.address
+        if address is not None and self._by_address.get(address) is endpoint:
+            del self._by_address[address]
+            del self._routes[address]
+        endpoint.route.place(None, None)
+
+    def _drop_candidate(self, endpoint: Endpoint) -> None:
+        candidate, endpoint.ice.candidate = endpoint.ice.candidate, None
+        if candidate is not None and self._candidates.get(candidate) is endpoint:
+            del self._candidates[candidate]
+
+    def _check(self, endpoint: Endpoint, address: Address, now_ms: int) -> None:
+        """Ask for consent there; not before the answer told the page's credentials."""
+        ice = endpoint.ice
+        if ice.remote_ufrag is None or ice.remote_pwd is None:
+            return
+        number = endpoint.consent.ask(address, now_ms)
+        request = binding_request(number, f"{ice.remote_ufrag}:{ice.ufrag}", ice.remote_pwd)
+        self._send_to(request, address, endpoint.route)
+
+    # --- sending what is not passed on
+
+    def _send(self, to: Route, datagram: bytes | memoryview) -> None:
+        if to.address is None:
+            self._drop(Drop.NOT_CONNECTED, to)
+        else:
+            self._send_to(datagram, to.address, to)
+
+    def _send_to(self, datagram: bytes | memoryview, address: Address, cause: Route) -> None:
         udp = self._socket
         if udp is None:
             return
         try:
-            udp.sendto(data, address)
+            udp.sendto(datagram, self._socket_address(address))
         except BlockingIOError:
             self._drop(Drop.SEND_BLOCKED, cause)
         except OSError:
@@ -357,14 +355,24 @@ class MediaPort:
         else:
             self._sent += 1
 
-    def _drop_srtp(self, failed: int, route: Route) -> None:
-        if failed == SRTP_AUTH_FAILED:
-            self._drop(Drop.SRTP_AUTH, route)
-        elif failed in SRTP_REPLAYED:
-            self._drop(Drop.SRTP_REPLAY, route)
-        else:
-            self._drop(Drop.SRTP_FAILED, route)
+    def _socket_address(self, address: Address) -> tuple[object, ...]:
+        assert self._datagrams is not None  # noqa: S101
+        return self._datagrams.socket_address(address)
+
+    def _buffers(self) -> dict[str, int]:
+        udp = self._socket
+        if udp is None:
+            return {}
+        return {
+            "receive_overflows": receive_overflows(udp),
+            "receive_buffer_bytes": udp.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF),
+            "send_buffer_bytes": udp.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF),
+        }
+
+    def _count(self, reason: Drop) -> None:
+        if self._path is not None:
+            self._path.drops[reason] += 1
 
     def _drop(self, reason: Drop, route: Route) -> None:
-        self._drops[reason] += 1
+        self._count(reason)
         route.drop(reason.value)

@@ -4,20 +4,22 @@ import asyncio
 import datetime
 import ipaddress
 import logging
+import socket
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping
 
 from aiortc.rtcdtlstransport import RTCCertificate
 
-from rtc.call import CallView, Devices, EndReason, LegName, Quality
+from rtc.call import CallView, Devices, EndReason, LegName
 from rtc.errors import CallEnded, CallFull, CallUnknown, MediaUnavailable
 from rtc.events import EventQueue
 from rtc.leg import LegConnection
 from rtc.libraries import generate_certificate
 from rtc.live_call import CallParts, LiveCall
 from rtc.port import MediaPort
-from rtc.service import CallStatistics, MediaEvent, Offer
+from rtc.quality import Figures
+from rtc.service import CallMemory, CallStatistics, LegMemory, MediaEvent, Offer
 from rtc.settings import RelaySettings
 
 logger = logging.getLogger(__name__)
@@ -32,12 +34,19 @@ class MediaRelay:
     `now_ms` is the wall clock for everything it does and tells; it must not go backwards.
     """
 
-    def __init__(self, settings: RelaySettings, now_ms: Callable[[], int] | None = None) -> None:
-        """Raises ValueError for settings that cannot work (no address to announce, names for addresses)."""
+    def __init__(
+        self,
+        settings: RelaySettings,
+        now_ms: Callable[[], int] | None = None,
+        udp: socket.socket | None = None,
+    ) -> None:
+        """`udp`: a socket that was bound before, in place of host and port; it is the relay's from now on.
+
+        Raises ValueError for settings that cannot work (no address to announce, names for addresses)."""
         _check(settings)
         self._settings = settings
         self._now_ms = now_ms or steady_wall_clock()
-        self._port = MediaPort(settings, self._now_ms)
+        self._port = MediaPort(settings, self._now_ms, udp)
         self._events = EventQueue(settings.events_max)
         self._calls: dict[str, LiveCall] = {}
         self._ended: OrderedDict[str, CallView] = OrderedDict()
@@ -79,6 +88,34 @@ class MediaRelay:
         self._events.close()
 
     async def open_call(self, call_id: str) -> CallView:
+        return self._open(call_id, None)
+
+    async def carry_on(self, call_id: str, memory: CallMemory | None) -> CallView:
+        """Take over a call whose relay is gone; without a memory it was never carried. A call that is here
+        stays as it is. Raises as `open_call`.
+        """
+        return self._open(call_id, memory)
+
+    def memory(self, call_id: str) -> CallMemory:
+        """What another relay has to know to take the call over. Raises CallUnknown."""
+        ended = self._ended.get(call_id)
+        if ended is not None:
+            taxpayer, officer = (LegMemory(leg.name, 0, 0) for leg in ended.legs)
+            return CallMemory(ended, (taxpayer, officer))
+        return self._call(call_id).memory()
+
+    def call_ids(self) -> tuple[str, ...]:
+        """The calls that are carried now."""
+        return tuple(self._calls)
+
+    def drop(self, call_id: str) -> None:
+        """Another relay carries the call: it is forgotten here, and nobody is told. Idempotent."""
+        call = self._calls.pop(call_id, None)
+        if call is not None:
+            call.drop()
+        self._ended.pop(call_id, None)
+
+    def _open(self, call_id: str, memory: CallMemory | None) -> CallView:
         call = self._calls.get(call_id)
         if call is not None:
             return call.view()
@@ -88,7 +125,7 @@ class MediaRelay:
             raise MediaUnavailable("the relay is not running")
         if len(self._calls) >= self._settings.calls_max:
             raise CallFull(f"{len(self._calls)} calls")
-        call = self._calls[call_id] = LiveCall(call_id, self._parts)
+        call = self._calls[call_id] = LiveCall(call_id, self._parts, memory)
         return call.view()
 
     async def join(self, call_id: str, leg: LegName, devices: Devices) -> Offer:
@@ -100,11 +137,14 @@ class MediaRelay:
     async def current_offer(self, call_id: str, leg: LegName) -> Offer:
         return self._call(call_id).current_offer(leg)
 
+    async def restart(self, call_id: str, leg: LegName, generation: int, revision: int) -> Offer:
+        return self._call(call_id).restart(leg, generation, revision)
+
     async def set_devices(self, call_id: str, leg: LegName, devices: Devices) -> CallView:
         return self._call(call_id).set_devices(leg, devices)
 
-    async def set_quality(self, call_id: str, leg: LegName, quality: Quality) -> CallView:
-        return self._call(call_id).set_quality(leg, quality)
+    async def set_quality(self, call_id: str, leg: LegName, measured: Figures) -> CallView:
+        return self._call(call_id).set_quality(leg, measured)
 
     async def leave(self, call_id: str, leg: LegName) -> CallView:
         return self._call(call_id).leave(leg)

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 from rtc.errors import AnswerInvalid
-from rtc.sdp_offer import AUDIO_MID, CODECS, TRANSPORT_CC_URI, VIDEO_MID, Feature, SourceSsrcs
+from rtc.sdp_offer import AUDIO_MID, CODECS, TRANSPORT_CC_URI, VIDEO_MID, Codec, Feature, SourceSsrcs
 
 ANSWER_MAX_BYTES = 32 * 1024
 LINE_MAX_BYTES = 2048
@@ -149,6 +149,7 @@ def _codecs(section: _Section) -> list[Feature]:
     if section.port == 0:
         return []
     encodings = dict(value.partition(" ")[::2] for value in section.values("rtpmap"))
+    formats = dict(value.partition(" ")[::2] for value in section.values("fmtp"))
     features = []
     for number in section.payload_types:
         codec = CODECS.get(number)
@@ -160,9 +161,19 @@ def _codecs(section: _Section) -> list[Feature]:
             codec.encoding.lower() + "/1",
         ):
             raise AnswerInvalid(f"payload type {number} has another meaning than in the offer")
-        if codec.repair_of is None:
+        if codec.repair_of is None and _format_fits(codec, formats.get(str(number), "")):
             features.append(codec.feature)
     return features
+
+
+def _format_fits(codec: Codec, given: str) -> bool:
+    """Whether it takes what the offer says. Of H264 both sides need the same way of packing and profile, but
+    for the level (RFC 6184, section 8.2.2): what the answer leaves out is another way and another profile.
+    """
+    if codec.feature is not Feature.H264:
+        return True
+    said = dict(part.strip().lower().partition("=")[::2] for part in given.split(";"))
+    return said.get("packetization-mode") == "1" and said.get("profile-level-id", "").startswith("42e0")
 
 
 def _ssrcs(audio: _Section, video: _Section) -> SourceSsrcs:

@@ -26,6 +26,7 @@ class Feature(StrEnum):
 
 
 ALL_FEATURES = frozenset(Feature)
+VIDEO_FEATURES = frozenset({Feature.VP8, Feature.H264})
 
 
 @dataclass(frozen=True, slots=True)

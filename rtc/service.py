@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from rtc.call import CallView, Devices, EndReason, LegName, Quality
+from rtc.call import CallView, Devices, EndReason, LegName
+from rtc.quality import Figures, LegQuality
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,11 @@ class Offer:
 
     `generation` counts the connections of that leg (1, 2, …: one each `join`, so one each RTCPeerConnection);
     `revision` counts the offers to one such connection (1, 2, …). All revisions of a generation carry the
-    same ICE credentials and fingerprint: a later one is applied to the existing RTCPeerConnection.
+    same fingerprint, and but for `restart` the same ICE credentials: a later one is applied to the existing
+    RTCPeerConnection.
+
+    `joined`: the generation that the leg's page itself asked for last. It is lower than `generation` where
+    the call went on elsewhere since; a page with any generation in between is still the one meant.
     """
 
     call_id: str
@@ -25,18 +30,24 @@ class Offer:
     generation: int
     revision: int
     sdp: str
+    joined: int
 
 
 @dataclass(frozen=True, slots=True)
 class CallChanged:
-    """Something visible of the call changed. Only the newest view of a call is kept for a slow consumer."""
+    """Something visible of the call changed. Only the newest view of a call is kept for a slow consumer.
+
+    `quality`: once it ended, how each leg that was measured was.
+    """
 
     view: CallView
+    quality: tuple[LegQuality, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class OfferChanged:
-    """The leg has to apply a new offer on its existing connection (same generation, higher revision).
+    """The leg has to apply a new offer: on its existing connection (same generation, higher revision), or,
+    where the call went on elsewhere, on a new one in its place (higher generation).
 
     It may overtake the answer of `join` on its way to the page: one of a generation that the page does not
     know yet is to be kept until then. Revisions may be skipped; the newest is enough.
@@ -69,6 +80,26 @@ class CallStatistics:
     from_officer: DirectionStatistics
 
 
+@dataclass(frozen=True, slots=True)
+class LegMemory:
+    """The newest generation of a leg's connections, and the one that its page itself asked for last."""
+
+    name: LegName
+    generation: int
+    joined: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallMemory:
+    """What has to be known of a call so that it can go on elsewhere; of an ended one, how it ended."""
+
+    view: CallView
+    legs: tuple[LegMemory, LegMemory]
+
+    def leg(self, name: LegName) -> LegMemory:
+        return self.legs[0] if name is self.legs[0].name else self.legs[1]
+
+
 class MediaService(Protocol):
     """Calls between two browsers. Methods raise only `rtc.errors.MediaError`s; all are safe to cancel."""
 
@@ -96,11 +127,24 @@ class MediaService(Protocol):
         Raises CallUnknown, CallEnded, LegUnknown.
         """
 
+    async def restart(self, call_id: str, leg: LegName, generation: int, revision: int) -> Offer:
+        """New ICE credentials for the leg's connection: the network of its page changed.
+
+        `revision`: what the page applied last; repeated before the answer, it is the same restart. DTLS, SRTP
+        and the leg's address stay until the page was reached with the new ones. Where the call went on
+        elsewhere since that generation, the answer is the offer of the new connection.
+
+        Raises CallUnknown, CallEnded, LegUnknown; OfferStale where another page has the leg by now.
+        """
+
     async def set_devices(self, call_id: str, leg: LegName, devices: Devices) -> CallView:
         """Raises CallUnknown, CallEnded."""
 
-    async def set_quality(self, call_id: str, leg: LegName, quality: Quality) -> CallView:
-        """What the leg's own page measured. Raises CallUnknown, CallEnded."""
+    async def set_quality(self, call_id: str, leg: LegName, measured: Figures) -> CallView:
+        """What the leg's own page measured; it counts where the relay does not see that figure itself.
+
+        Shown with the next measurement. Raises CallUnknown, CallEnded.
+        """
 
     async def leave(self, call_id: str, leg: LegName) -> CallView:
         """The leg's page is gone: its connection is closed and its time of grace begins now.

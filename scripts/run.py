@@ -41,11 +41,18 @@ HELP = """\
 ./run features [--json]  the rows of docs/FEATURES.md and the tests that passed for each
 ./run bench NAME --json FILE
                          one benchmark; without a name: the list of them. `queue` also installs what it
-                         compares with: redis-benchmark, and BullMQ, saq and arq into .cache/peers
+                         compares with: redis-benchmark, and BullMQ, saq and arq into .cache/peers;
+                         `relay` installs Janus where it can (Debian, as root), and goes without it elsewhere
 ./run load [--taxpayers N] [--officers M] [--rate PER_SECOND] [--url ADDRESS] [--json FILE]
                          taxpayers and officers as real clients, who check what they are shown; see --help
+./run soak [--calls N] [--minutes M]
+                         calls with media that come and go: nothing may grow, every packet is accounted for
+./run fuzz [--datagrams N] [--seed N]
+                         mutated datagrams against the media relay while calls run (a million by default)
 ./run chaos [--minutes N] [--seed N] [--place NAME]
                          processes killed and wires cut under a busy queue, and what must hold afterwards
+./run screens --out FOLDER
+                         a picture of every page, by day and night, in big text and English, on one sheet
 ./run help               this text
 """
 
@@ -240,6 +247,10 @@ def prepare_machine() -> None:
             missing,
             "for the browser tests Chromium (as `chromium` on the PATH) and a Chinese font (Noto Sans CJK)",
         )
+    if shutil.which("turnserver") is None:
+        apt_install(
+            ["coturn"], "coturn (as `turnserver` on the PATH), through which tests let calls pass by TCP"
+        )
     if not has_faketime():
         apt_install(["libfaketime"], "libfaketime, with which tests move the clock of a Redis server")
 
@@ -254,6 +265,12 @@ def prepare_peers() -> None:
     prepare_bullmq()
     for name in PYTHON_PEERS:
         prepare_python_peer(name)
+
+
+def prepare_janus() -> None:
+    """Debian's and Ubuntu's package as root; elsewhere the benchmark says that it is left out."""
+    if shutil.which("janus") is None and shutil.which("apt-get") is not None and os.geteuid() == 0:
+        apt_install(["janus"], "Janus")
 
 
 def prepare_bullmq() -> None:
@@ -318,7 +335,8 @@ def test(arguments: list[str]) -> None:
     python = VENV / "bin" / "python"
     recorded = f"--features-json={FEATURE_RESULTS.relative_to(ROOT)}"
     steps: dict[str, Callable[[], None]] = {
-        "pytest": lambda: call(python, "-m", "pytest", recorded, *arguments),
+        # In as many processes as there are processors: more than one core's worth of waiting is in it.
+        "pytest": lambda: call(python, "-m", "pytest", recorded, "--numprocesses=auto", *arguments),
         "vitest": lambda: npm("run", "--silent", "test"),
     }
     run_all(steps)
@@ -365,6 +383,8 @@ def bench(arguments: list[str]) -> None:
         prepare_environment(dev=False)
         if "queue" in arguments:
             prepare_peers()
+        if "relay" in arguments:
+            prepare_janus()
     installed("bench", *arguments)
 
 
@@ -377,12 +397,23 @@ def passed_on(command: str) -> Callable[[list[str]], None]:
     return run
 
 
-def chaos(arguments: list[str]) -> None:
+def of_the_tests(module: str) -> Callable[[list[str]], None]:
+    def run(arguments: list[str]) -> None:
+        with one_at_a_time():
+            prepare_environment(dev=True)
+        sys.stdout.flush()
+        python = VENV / "bin" / "python"
+        os.execv(python, [str(python), "-m", module, *arguments])
+
+    return run
+
+
+def screens(arguments: list[str]) -> None:
     with one_at_a_time():
+        prepare_machine()
         prepare_environment(dev=True)
-    sys.stdout.flush()
-    python = VENV / "bin" / "python"
-    os.execv(python, [str(python), "-m", "tests.chaos", *arguments])
+        prepare_web_client()
+    of_the_tests("tests.browser.screens")(arguments)
 
 
 def show_help(arguments: list[str]) -> None:
@@ -396,7 +427,10 @@ COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "features": passed_on("features"),
     "bench": bench,
     "load": passed_on("load"),
-    "chaos": chaos,
+    "soak": passed_on("soak"),
+    "fuzz": of_the_tests("tests.rtc.fuzzing"),
+    "chaos": of_the_tests("tests.chaos"),
+    "screens": screens,
     "help": show_help,
     "--help": show_help,
     "-h": show_help,

@@ -4,7 +4,7 @@ import ipaddress
 import socket
 
 from server.errors import ConfigurationError
-from server.settings import Settings
+from server.settings import MediaNode, Settings
 
 # Documentation addresses (RFC 5737, RFC 3849): asked only which of our addresses leads outside; nothing is
 # sent.
@@ -12,7 +12,7 @@ _OUTSIDE = {4: ("192.0.2.1", socket.AF_INET), 6: ("2001:db8::1", socket.AF_INET6
 _LOOPBACK = {4: "127.0.0.1", 6: "::1"}
 
 
-def media_host(settings: Settings) -> str:
+def media_host(settings: Settings | MediaNode) -> str:
     """The IP address to receive media at: its own setting, else that of the web server.
 
     Raises ``ConfigurationError`` when ``host`` is a name that leads nowhere.
@@ -27,12 +27,18 @@ def media_host(settings: Settings) -> str:
     return str(min(found, key=lambda entry: entry[0] != socket.AF_INET)[4][0])
 
 
-def announced_addresses(settings: Settings) -> tuple[str, ...]:
-    """What the offers name: the setting, else the media host, or, where that is every address, our own."""
+def announced_addresses(settings: Settings | MediaNode) -> tuple[str, ...]:
+    """What the offers name: the setting, else the media host, or, where that is every address, our own: of
+    `::`, where IPv4 arrives as well, one of each family that leads outside.
+    """
     if settings.media_announced:
         return settings.media_announced
     address = ipaddress.ip_address(media_host(settings))
-    return (own_address(address.version),) if address.is_unspecified else (str(address),)
+    if not address.is_unspecified:
+        return (str(address),)
+    own = [own_address(version) for version in ((6, 4) if address.version == 6 else (4,))]
+    outside = [found for found in own if not ipaddress.ip_address(found).is_loopback]
+    return tuple(outside or own)
 
 
 def own_address(version: int) -> str:

@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import ssl
-import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,28 +16,27 @@ import click
 from aiohttp import web
 
 from cases.clock import Clock
-from cases.keeper import Keeper, KeeperBounds
-from cases.recorder import Recorder, RecorderBounds
-from cases.sealing import new_id
-from queueing import deadlines
+from cases.keeper import Keeper
 from queueing.connection import Link, connect
 from queueing.errors import QueueError
-from queueing.rebuild import Rebuild
-from queueing.states import HELD_STATES
-from queueing.ticket import JournalEntry
+from rtc.workers.client import MediaWorkers
 from server import demo, logs
 from server.addresses import own_address
-from server.building import Product, build, is_secure, queue_policy
+from server.building import Product, build, is_secure
 from server.embedded_redis import EmbeddedRedis
+from server.ending import cancelled
 from server.errors import DataFolderBusy
+from server.garbage import collect_seldom
+from server.hall_work import keeper, run_added, timers
+from server.loops import new_loop
+from server.media_children import MediaChildren
+from server.records import up_to_date
 from server.settings import Settings
 
 log = logging.getLogger(__name__)
 
 WILDCARDS: Final = ("0.0.0.0", "::")  # noqa: S104
 SHUTDOWN_TIMEOUT_S: Final = 10.0
-CANCEL_AGAIN_S: Final = 1.0
-CANCELLATIONS_MAX: Final = 10
 
 
 def serve(settings: Settings) -> int:
@@ -49,22 +47,14 @@ def serve(settings: Settings) -> int:
     logs.configure(settings.log_level)
     # Whoever made the data folder, and with what mode: what is written into it is for this user only.
     os.umask(0o077)
-    with _data_folder(settings.data_dir):
+    with data_folder(settings.data_dir):
         runner = asyncio.Runner(loop_factory=new_loop)
         with runner:
             return runner.run(_serve(settings))
 
 
-def new_loop() -> asyncio.AbstractEventLoop:
-    if sys.platform == "win32":
-        return asyncio.new_event_loop()
-    import uvloop
-
-    return uvloop.new_event_loop()
-
-
 @contextlib.contextmanager
-def _data_folder(folder: Path) -> Iterator[None]:
+def data_folder(folder: Path) -> Iterator[None]:
     """The data folder, for this process alone. Raises DataFolderBusy."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / "shuitong.lock").open("w", encoding="ascii") as lock:
@@ -80,7 +70,10 @@ async def _serve(settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with _link(settings) as link, running(settings, link) as server:
+    async with _link(settings) as (link, redis_url), running(settings, link, redis_url=redis_url) as server:
+        if hasattr(signal, "SIGHUP"):
+            loop.add_signal_handler(signal.SIGHUP, server.product.guidance.reloads.ask)
+        collect_seldom()
         _announce(settings, server.port)
         stopping = asyncio.create_task(stop.wait(), name="stop")
         await asyncio.wait([stopping, *server.tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -101,39 +94,66 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings, link: Link, clock: Clock | None = None) -> AsyncIterator[Running]:
-    """Everything but Redis and the signals: serves until the end of the block, and then stops all of it."""
+async def running(
+    settings: Settings, link: Link, clock: Clock | None = None, *, redis_url: str | None = None
+) -> AsyncIterator[Running]:
+    """Everything but Redis and the signals: serves until the end of the block, and then stops all of it.
+
+    ``redis_url``: where media workers find the same Redis; without it, none are started.
+    """
     async with contextlib.AsyncExitStack() as ends:
         product = build(settings, link, clock)
         ends.push_async_callback(product.database.close)
-        await product.database.migrate()
+        ends.push_async_callback(product.people.close)
+        await product.media.start()
+        ends.push_async_callback(product.media.stop)
+        children = await ends.enter_async_context(_media_children(product, redis_url))
+        await up_to_date(product.database)
+        await product.guidance.load()
         if settings.demo:
             await demo.seed(product.database, product.accounts)
         await product.halls.reload()
-        await product.relay.start()
-        ends.push_async_callback(product.relay.stop)
-        keepers = [_keeper(product, hall_id) for hall_id in product.halls.hall_ids]
+        keepers = [keeper(product, hall_id) for hall_id in product.halls.hall_ids]
         # Before anybody looks into a hall: what another version wrote there cannot be read.
-        for keeper in keepers:
-            await keeper.prepare()
+        for one in keepers:
+            await one.prepare()
+        if children is not None:
+            await children.at_work()
         await product.calls.reopen()
         await _spare_leases(product)
         tasks = await ends.enter_async_context(_tasks(product, keepers))
         port = await ends.enter_async_context(_listening(product))
-        yield Running(product, port, tasks)
+        yield Running(product, port, [*tasks, *(children.tasks if children is not None else ())])
 
 
 @contextlib.asynccontextmanager
-async def _link(settings: Settings) -> AsyncIterator[Link]:
+async def _media_children(product: Product, redis_url: str | None) -> AsyncIterator[MediaChildren | None]:
+    """The media workers that the server starts itself, if any; they begin, and what follows does not wait."""
+    count, workers = product.settings.media_workers, product.media
+    if redis_url is None or isinstance(count, str) or not isinstance(workers, MediaWorkers):
+        yield None
+        return
+    children = MediaChildren(product.settings, redis_url, count, workers)
+    await children.start()
+    try:
+        yield children
+    finally:
+        await children.stop()
+
+
+@contextlib.asynccontextmanager
+async def _link(settings: Settings) -> AsyncIterator[tuple[Link, str]]:
+    """The link to Redis, and its address."""
     if settings.redis_url is not None:
-        async with connect(settings.redis_url.get_secret_value()) as link:
-            yield link
+        url = settings.redis_url.get_secret_value()
+        async with connect(url) as link:
+            yield link, url
         return
     embedded = EmbeddedRedis(settings.data_dir / "redis")
     await embedded.start()
     try:
         async with connect(embedded.url) as link:
-            yield link
+            yield link, embedded.url
     finally:
         await embedded.stop()
 
@@ -151,59 +171,31 @@ async def _spare_leases(product: Product) -> None:
 async def _tasks(product: Product, keepers: Sequence[Keeper]) -> AsyncIterator[list[asyncio.Task[None]]]:
     """Everything that runs beside the requests; cancelled at the end."""
     halls = product.halls.hall_ids
-    stop = asyncio.Event()  # never set: cancelling loses nothing
     work: dict[str, Coroutine[Any, Any, None]] = {
-        "deadlines": deadlines.run(
-            product.queue, halls, stop=stop, poll_max_ms=product.settings.queue_poll_max_ms
-        ),
+        "deadlines": timers(product, halls),
+        "deadlines of cases": product.casework.deadlines.run(),
+        "files": product.files.sweeper.run(),
+        "places": product.booking.sweep.run(),
+        "retention": product.retention.run(),
         "calls": product.calls.follow(product.pages),
-        "pages": product.following.follow(),
+        "video": product.video.pages.follow(),
+        "pages": product.following.follow(halls),
         "halls": product.following.look(),
         "counts": product.counts.flush(),
         "sessions": product.sockets.sweep(),
         "leases": product.beats.run(),
         "waits": product.waits.run(halls),
+        "halls that are added": run_added(product, halls),
     }
-    for keeper in keepers:
-        work[f"records of {keeper.hall_id}"] = keeper.run()
+    work.update(product.messages.tasks())
+    work.update(product.guidance.tasks())
+    for one in keepers:
+        work[f"records of {one.hall_id}"] = one.run()
     tasks = [asyncio.create_task(coroutine, name=name) for name, coroutine in work.items()]
     try:
         yield tasks
     finally:
         await cancelled(tasks)
-
-
-async def cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Ends tasks, asking again where one went on: before Python 3.12 ``asyncio.wait_for``, by which
-    redis-py sends, loses a cancellation that comes just as it is done (CPython issue 86296).
-    """
-    pending = set(tasks)
-    for _ in range(CANCELLATIONS_MAX):
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_S)
-        if not pending:
-            return
-    log.error("still running at the end: %s", ", ".join(task.get_name() for task in pending))
-
-
-def _keeper(product: Product, hall_id: str) -> Keeper:
-    async def after(entries: Sequence[JournalEntry]) -> None:
-        for entry in entries:
-            # Ended, on hold, or waiting again: in nobody's hand.
-            if entry.ticket.state not in HELD_STATES and entry.ticket.call_number:
-                await product.calls.close_of_ticket(entry.ticket.ticket_id)
-
-    return Keeper(
-        product.database,
-        product.journal,
-        product.queue,
-        Rebuild(product.link, queue_policy(product.settings)),
-        Recorder(product.database, product.journal, hall_id, RecorderBounds(), after),
-        hall_id,
-        new_id(),
-        KeeperBounds(),
-    )
 
 
 @contextlib.asynccontextmanager
@@ -217,6 +209,7 @@ async def _listening(product: Product) -> AsyncIterator[int]:
         await site.start()
         yield runner.addresses[0][1]
     finally:
+        product.displays.boards.close()
         await product.sockets.shutdown()
         await runner.cleanup()
 

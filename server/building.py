@@ -5,12 +5,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 from aiohttp import web
-from pydantic import SecretStr
 from sqlalchemy import text
 
-from api.handlers import Handlers
 from api.http import HttpSettings, build_app
-from cases.accounts import Accounts, DevelopmentFaceCheck
+from api.routes.signing import SigningRoutes
+from api.routes.tickets import TicketRoutes
+from cases.accounts import Accounts
 from cases.attendance import Attendance
 from cases.callbook import Callbook
 from cases.calls import Calls
@@ -20,15 +20,26 @@ from cases.counter import Counter, CounterPolicy
 from cases.database import Database
 from cases.desk import Desk, DeskPolicy
 from cases.deskbook import Deskbook
+from cases.doors import DoorCounts
 from cases.errors import RecordsUnavailable
 from cases.guesses import Guesses, GuessPolicy
+from cases.guidance.catalogue import CatalogueTopics
+from cases.hall_news import HallNews
 from cases.halls import Halls
 from cases.held import HeldTickets
+from cases.holders import Holders
+from cases.home import Home
+from cases.issuing import Issuing
 from cases.opening import Opening
 from cases.presentation import Presentation
+from cases.reception.paperbook import Paperbook
+from cases.reissue import Reissue, ReissueBounds
+from cases.retention.sweeping import Retention
 from cases.sealing import Passwords, Sealer
 from cases.serving import Serving
 from cases.sessions import SessionPolicy, Sessions
+from cases.turn import TurnServers
+from cases.videos.followers import VideoRules
 from cases.waits import WaitBounds, Waits
 from queueing.connection import Link
 from queueing.errors import QueueUnavailable
@@ -36,18 +47,28 @@ from queueing.journal import Journal
 from queueing.policy import QueuePolicy
 from queueing.redis_errors import translated_errors
 from queueing.service import Queue
-from rtc.relay import MediaRelay
-from rtc.settings import RelaySettings
-from server.addresses import announced_addresses, media_host
+from server.booking import Booking, build_booking
+from server.casework import Casework, build_casework
 from server.demo import key_of
+from server.displays import Displays, build_displays
+from server.files import Files, build_files
+from server.guidance import Guidance, build_guidance
+from server.media import Media, build_media
+from server.messages import Messages, build_messages
+from server.people import People, build_people
+from server.reception import Reception, build_reception
+from server.records import index_key, records
+from server.reports import supervision_routes
+from server.retention import build_retention
 from server.settings import Settings
+from server.videos import Video, build_video
 from signaling.beats import Beats
 from signaling.consoles import Consoles
 from signaling.counts import Counts
 from signaling.emitting import Emitter
 from signaling.events import OFFICER, TAXPAYER
 from signaling.following import Following
-from signaling.handlers import CallHandlers, OfficerHandlers, TaxpayerHandlers
+from signaling.handlers import CallHandlers, OfficerHandlers, TaxpayerHandlers, VideoHandlers
 from signaling.lines import LineBounds, Lines
 from signaling.pages import Pages
 from signaling.server import SocketServer, SocketSettings
@@ -68,13 +89,17 @@ class Product:
     settings: Settings
     clock: Clock
     database: Database
+    sealer: Sealer
     link: Link
     halls: Halls
+    hall_news: HallNews
     accounts: Accounts
+    people: People
     sessions: Sessions
     queue: Queue
+    reissue: Reissue
     journal: Journal
-    relay: MediaRelay
+    media: Media
     calls: Calls
     waits: Waits
     attendance: Attendance
@@ -83,6 +108,15 @@ class Product:
     following: Following
     pages: Pages
     sockets: SocketServer
+    guidance: Guidance
+    booking: Booking
+    casework: Casework
+    files: Files
+    messages: Messages
+    video: Video
+    reception: Reception
+    displays: Displays
+    retention: Retention
     app: web.Application
 
 
@@ -100,32 +134,19 @@ def queue_policy(settings: Settings) -> QueuePolicy:
     )
 
 
-def relay_settings(settings: Settings) -> RelaySettings:
-    return RelaySettings(
-        host=media_host(settings),
-        port=settings.media_port,
-        announced=announced_addresses(settings),
-        grace_ms=settings.media_grace_ms,
-        connect_ms=settings.media_connect_ms,
-        silent_ms=settings.media_silent_ms,
-        calls_max=settings.media_calls_max,
+def turn_servers(settings: Settings) -> TurnServers:
+    secret = settings.media_turn_secret
+    return TurnServers(
+        settings.media_turn_urls,
+        secret.get_secret_value() if secret is not None else "",
+        settings.media_turn_ttl_ms,
     )
-
-
-def database_url(settings: Settings) -> str:
-    if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
-    return f"sqlite+aiosqlite:///{settings.data_dir.absolute() / 'records.sqlite3'}"
 
 
 def sealer(settings: Settings) -> Sealer:
     """With the settings' keys; a demo makes its own in the data folder."""
     keys = [key.get_secret_value() for key in settings.identity_keys]
-    index_key: SecretStr | None = settings.index_key
-    return Sealer(
-        keys or [key_of(settings.data_dir, "identity")],
-        index_key.get_secret_value() if index_key is not None else key_of(settings.data_dir, "index"),
-    )
+    return Sealer(keys or [key_of(settings.data_dir, "identity")], index_key(settings))
 
 
 def is_secure(settings: Settings) -> bool:
@@ -140,7 +161,7 @@ def _sessions(settings: Settings, database: Database, clock: Clock) -> Sessions:
     return Sessions(database, clock, policy)
 
 
-def _guesses(settings: Settings, database: Database, clock: Clock) -> Guesses:
+def guess_limits(settings: Settings, database: Database, clock: Clock) -> Guesses:
     policy = GuessPolicy(
         per_account=settings.login_failures_per_account,
         per_address=settings.login_failures_per_address,
@@ -155,30 +176,34 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
     ``clock``: none for the machine's own.
     """
     clock = clock or SystemClock()
-    database = Database(database_url(settings))
+    database = records(settings)
     sealing = sealer(settings)
     sessions = _sessions(settings, database, clock)
-    accounts = Accounts(
-        database,
-        clock,
-        sealing,
-        Passwords(),
-        sessions,
-        _guesses(settings, database, clock),
-        DevelopmentFaceCheck() if settings.face_check == "development" else None,
-        time_zone=settings.hall_time_zone,
-    )
+    passwords = Passwords(settings.password_memory_kib)
+    guesses = guess_limits(settings, database, clock)
+    people = build_people(settings, database, clock, sealing, passwords, sessions, guesses)
+    accounts = people.accounts
     policy = queue_policy(settings)
     queue = Queue(link, policy)
-    relay = MediaRelay(relay_settings(settings))
-    casebook, halls = Casebook(database), Halls(database)
-    calls = Calls(Callbook(database), casebook, queue, relay, clock)
+    media = build_media(settings, link)
+    casebook, paperbook, deskbook, halls = (
+        Casebook(database),
+        Paperbook(database),
+        Deskbook(database),
+        Halls(database),
+    )
+    holders = Holders(casebook, paperbook)
+    video_rules = VideoRules(clock)
+    calls = Calls(
+        Callbook(database, video_rules), casebook, halls, queue, media, clock, turn_servers(settings)
+    )
     waits = Waits(database, queue, clock, wrap_up_ms=settings.desk_wrap_up_ms, bounds=WaitBounds())
-    presentation = Presentation(casebook, halls, calls, waits, policy)
-    counter = Counter(casebook, halls, queue, presentation, clock, CounterPolicy())
+    presentation = Presentation(holders, casebook, deskbook, halls, calls, waits, policy)
+    issuing = Issuing(queue, halls)
+    counter_policy = CounterPolicy()
+    counter = Counter(casebook, halls, queue, issuing, presentation, clock, counter_policy)
 
     sockets = Sockets()
-    deskbook = Deskbook(database)
     attendance = Attendance(deskbook, queue)
     desk = Desk(
         deskbook,
@@ -191,7 +216,7 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
         clock,
         DeskPolicy(settings.desk_wrap_up_ms, policy.holds_max),
     )
-    serving = Serving(desk, casebook, halls, queue, calls)
+    serving = Serving(desk, holders, casebook, paperbook, halls, queue, calls)
     socket_server = SocketServer(
         sessions,
         sockets,
@@ -208,8 +233,46 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
         settings, sockets, socket_server, counter, desk, journal, halls, waits, clock
     )
 
+    home = Home(DoorCounts(database, clock), casebook, paperbook, counter, clock)
+    reception = build_reception(
+        database, clock, sealing, halls, queue, issuing, paperbook, counter, waits, settings.public_url
+    )
+    displays = build_displays(
+        database, clock, sealing, halls, queue, waits, activation_ms=policy.activation_ms
+    )
+    guidance = build_guidance(settings, database, clock)
+    booking = build_booking(settings, database, clock, sealing, halls, CatalogueTopics(guidance.catalogues))
+    casework = build_casework(
+        settings, database, clock, sealing, booking, guidance.catalogues, casebook, halls, issuing, counter,
+        video_rules,
+    )  # fmt: skip
+    reissue = Reissue(
+        [casebook, casework.tickets, paperbook],
+        queue,
+        issuing,
+        clock,
+        ReissueBounds(request_max_ms=counter_policy.issue_max_ms),
+    )
+    files = build_files(settings, database, clock, casework.receipts)
+    messages = build_messages(
+        settings, database, clock, sealing, halls, guidance.catalogues, sockets, socket_server
+    )
+    video = build_video(settings, database, clock, calls, messages.feed, sockets, socket_server)
     app = build_app(
-        Handlers(accounts, sessions, counter, desk, socket_server),
+        [
+            SigningRoutes(accounts, people.officers, sessions, desk, socket_server),
+            *people.routes(socket_server),
+            TicketRoutes(counter, home),
+            guidance.routes,
+            *casework.routes,
+            files.routes,
+            *booking.routes,
+            *messages.routes,
+            video.routes,
+            *reception.routes,
+            *supervision_routes(settings, database, clock, halls, queue),
+            displays.routes,
+        ],
         sessions,
         lambda: health(database, link),
         HttpSettings(
@@ -222,19 +285,25 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
             version=version("shuitong"),
         ),
     )
-    calling = CallHandlers(calls, pages, clock).table()
+    opening = Opening(database, halls, queue, clock)
+    calling = {
+        **CallHandlers(calls, pages, clock).table(),
+        **VideoHandlers(video.requests, pages, clock).table(),
+    }
     socket_server.attach(
         app,
         pages,
         {
             TAXPAYER.name: {**TaxpayerHandlers(counter, pages, following).table(), **calling},
-            OFFICER.name: {**OfficerHandlers(desk, serving, Opening(halls, queue), pages).table(), **calling},
+            OFFICER.name: {**OfficerHandlers(desk, serving, opening, pages).table(), **calling},
         },
     )
     return Product(
-        settings, clock, database, link, halls, accounts, sessions, queue, journal, relay, calls,
-        waits, attendance, Beats(sockets, attendance, lease_ms=policy.lease_ms),
-        counts, following, pages, socket_server, app,
+        settings, clock, database, sealing, link, halls, HallNews(database, halls), accounts, people,
+        sessions, queue, reissue, journal, media,
+        calls, waits, attendance, Beats(sockets, attendance, lease_ms=policy.lease_ms),
+        counts, following, pages, socket_server, guidance, booking, casework, files, messages, video,
+        reception, displays, build_retention(settings, database, clock, sealing), app,
     )  # fmt: skip
 
 

@@ -4,20 +4,22 @@ import base64
 import errno
 import json
 import os
+import re
 import secrets
 import signal
 import sys
 import time
 from collections.abc import Callable
-from functools import wraps
+from dataclasses import replace
+from functools import partial, wraps
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, ParamSpec
 
 import click
 
-from server.configuration import FILE_VARIABLE, load_settings, settings_page
-from server.errors import LoadRefused, MediaPortUnavailable, ServerError
+from server.configuration import FILE_VARIABLE, load_media_node, load_settings, settings_page
+from server.errors import BackupFailed, LoadRefused, MediaPortUnavailable, RetentionFailed, ServerError
 from server.settings import KEY_BYTES, Settings
 
 P = ParamSpec("P")
@@ -26,7 +28,9 @@ INTERRUPTED: Final = 128 + signal.SIGINT
 
 # What the person who starts the server can mend; any other OSError keeps its traceback.
 _BIND_ERRORS = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL})
-_PERMISSION_ERRORS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENOSPC})
+_PERMISSION_ERRORS = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENOSPC, errno.ENOENT, errno.EISDIR}
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -103,6 +107,37 @@ def serve(config: Path | None, **options: object) -> int:
         raise MediaPortUnavailable(f"{error}; --media-port chooses another") from error
 
 
+@main.command("media-worker")
+@_config_option
+@click.option("--host", help="Address that media arrive at, unless media_host names another.")
+@click.option("--media-port", help="UDP port of its calls; 0: any free one.")
+@click.option("--worker-id", hidden=True)
+@click.option("--owner", hidden=True)
+@click.option("--socket", "descriptor", type=int, hidden=True)
+@_plain_errors
+def media_worker(
+    config: Path | None,
+    *,
+    worker_id: str | None,
+    owner: str | None,
+    descriptor: int | None,
+    **options: object,
+) -> int:
+    """Carry calls for the servers that use the same Redis, until SIGINT, or SIGTERM and its calls' end."""
+    given = {name: value for name, value in options.items() if value is not None}
+    settings = load_media_node(os.environ, file=config, options=given)
+    from rtc.errors import MediaUnavailable
+    from server import media_worker as worker
+
+    started = None
+    if worker_id is not None and owner is not None and descriptor is not None:
+        started = worker.Started(worker_id, owner, descriptor)
+    try:
+        return worker.run(settings, started)
+    except MediaUnavailable as error:
+        raise MediaPortUnavailable(f"{error}; --media-port chooses another") from error
+
+
 @main.command("check-config")
 @_config_option
 @_plain_errors
@@ -110,6 +145,27 @@ def check_config(config: Path | None) -> int:
     """Look at every setting without starting anything; exit code 2 when one cannot be used."""
     _settings(config, {})
     click.echo("the settings can be used")
+    return 0
+
+
+@main.command("check-catalogue")
+@click.argument("folder", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
+@_plain_errors
+def check_catalogue(folder: Path | None) -> int:
+    """Look at every file of a guidance catalogue (without FOLDER: the one of this version); exit code 1 and a
+    line for each fault where some are wrong.
+    """
+    from cases.guidance.catalogue import SHIPPED
+    from cases.guidance.errors import CatalogueInvalid
+    from cases.guidance.files import read_folder
+    from cases.guidance.loading import bundle_of
+
+    try:
+        bundle = bundle_of(read_folder(folder or SHIPPED))
+    except CatalogueInvalid as error:
+        click.echo(str(error))
+        return 1
+    click.echo(f"version {bundle.version}: {len(bundle.topics)} topics, {len(bundle.forms)} forms")
     return 0
 
 
@@ -132,6 +188,157 @@ def new_key() -> int:
     return 0
 
 
+@main.command("create-admin")
+@click.argument("staff_number")
+@click.argument("name")
+@_config_option
+@click.option("--demo", is_flag=True, default=None, help="In a demo's data folder.")
+@click.option("--data", "data_dir", help="Folder of everything that is kept.")
+@click.option("--hall", "hall_id", help="Id of the admin's hall; needed where there are several.")
+@click.option("--another", is_flag=True, help="Also where there is an admin already.")
+@_plain_errors
+def create_admin(
+    *,
+    staff_number: str,
+    name: str,
+    config: Path | None,
+    hall_id: str | None,
+    another: bool,
+    **options: object,
+) -> int:
+    """Make the first admin, and the first hall where there is none; print a one-time password, once."""
+    settings = _settings(config, options)
+    from server import first_admin
+
+    wanted = first_admin.WantedAdmin(staff_number, name, hall_id, another)
+    return first_admin.create(settings, wanted, click.echo)
+
+
+@main.command("rotate-keys")
+@_config_option
+@click.option("--demo", is_flag=True, default=None, help="Of a demo's data folder.")
+@click.option("--data", "data_dir", help="Folder of everything that is kept.")
+@_plain_errors
+def rotate_keys(config: Path | None, **options: object) -> int:
+    """Seal everything in the records with the first key of identity_keys; then the others can go.
+
+    Servers may run meanwhile; they have to have the new key in front already.
+    """
+    settings = _settings(config, options)
+    from server import rotating
+
+    return rotating.rotate(settings, click.echo)
+
+
+@main.command("verify-audit")
+@_config_option
+@click.option("--demo", is_flag=True, default=None, help="Of a demo's data folder.")
+@click.option("--data", "data_dir", help="Folder of everything that is kept.")
+@click.option("--json", "as_json", is_flag=True, help="With the head of the chain, to be kept elsewhere.")
+@_plain_errors
+def verify_audit(config: Path | None, *, as_json: bool, **options: object) -> int:
+    """Look whether the audit trail is whole; exit code 1 and the faults where it is not.
+
+    Servers may run meanwhile.
+    """
+    settings = _settings(config, options)
+    from server import verifying
+
+    return verifying.verify_audit(
+        settings, click.echo, lambda line: click.echo(line, err=True), as_json=as_json
+    )
+
+
+_data_options = (
+    _config_option,
+    click.option("--demo", is_flag=True, default=None, help="Of a demo's data folder."),
+    click.option("--data", "data_dir", help="Folder of everything that is kept."),
+    click.option("--json", "as_json", is_flag=True, help="Say what was done as JSON."),
+    click.option("--quiet", is_flag=True, help="Do not say how far it is."),
+)
+
+
+def _of_data(command: Callable[P, None]) -> Callable[P, None]:
+    for option in reversed(_data_options):
+        command = option(command)
+    return command
+
+
+def _progress(quiet: bool) -> Callable[[str], object]:
+    return (lambda _text: None) if quiet else (lambda text: click.echo(text, err=True))
+
+
+@main.command("backup")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--verify", is_flag=True, help="Only look through FILE, a backup that is there.")
+@click.option("--allow-missing", is_flag=True, help="Make it even where stored files are missing.")
+@_of_data
+@_plain_errors
+def make_backup(
+    file: Path,
+    config: Path | None,
+    *,
+    verify: bool,
+    allow_missing: bool,
+    as_json: bool,
+    quiet: bool,
+    **options: object,
+) -> int:
+    """Write records and stored files into FILE, while servers run. Keys and Redis are not in it."""
+    from cases.errors import CaseworkError
+    from server.backup import checking, making, saying
+
+    say = _progress(quiet)
+    try:
+        if verify:
+            checked = checking.check(file, say)
+            click.echo(saying.said(file, checked.manifest, checked.sha256, checked.size_bytes, as_json))
+        else:
+            made = making.make(_settings(config, options), file, allow_missing=allow_missing, say=say)
+            click.echo(saying.said(file, made.manifest, made.sha256, made.size_bytes, as_json))
+    except CaseworkError as error:
+        raise BackupFailed(f"{error.code}: {error}") from error
+    return 0
+
+
+@main.command("restore")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@_of_data
+@_plain_errors
+def restore_backup(file: Path, config: Path | None, *, as_json: bool, quiet: bool, **options: object) -> int:
+    """Put the backup FILE into empty records; it is looked through before anything is written."""
+    settings = _settings(config, options)
+    from cases.errors import CaseworkError
+    from server.backup import restoring, saying
+
+    try:
+        checked = restoring.restore(settings, file, _progress(quiet))
+    except CaseworkError as error:
+        raise BackupFailed(f"{error.code}: {error}") from error
+    click.echo(saying.said(file, checked.manifest, checked.sha256, checked.size_bytes, as_json))
+    return 0
+
+
+@main.command("retention")
+@_config_option
+@click.option("--demo", is_flag=True, default=None, help="Of a demo's data folder.")
+@click.option("--data", "data_dir", help="Folder of everything that is kept.")
+@click.option("--dry-run", is_flag=True, help="Only count what is over.")
+@_plain_errors
+def run_retention(config: Path | None, *, dry_run: bool, **options: object) -> int:
+    """Take away now what is over by the retention settings, whatever the hour; counts by rule as JSON."""
+    settings = _settings(config, options)
+    from cases.errors import CaseworkError
+    from server import retaining
+
+    try:
+        counts = retaining.run_once(settings, dry_run=dry_run)
+    except CaseworkError as error:
+        raise RetentionFailed(f"{error.code}: {error}") from error
+    click.echo(json.dumps({"dry_run": dry_run, "rules": counts}))
+    return 0
+
+
 @main.command("features")
 @click.option("--json", "as_json", is_flag=True, help="Row → names of the tests that passed.")
 @_plain_errors
@@ -148,15 +355,24 @@ def list_features(as_json: bool) -> int:
     return 0
 
 
+def _sizes(cases: str) -> tuple[int, ...]:
+    """Raises click.BadParameter."""
+    if not re.fullmatch(r"[1-9][0-9]{0,7}(,[1-9][0-9]{0,7})*", cases):
+        raise click.BadParameter("such as 1000,100000", param_hint="--cases")
+    return tuple(map(int, cases.split(",")))
+
+
 @main.command("bench")
 @click.argument("name", required=False)
 @click.option(
     "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the result here."
 )
+@click.option("--cases", help="Of api: with how many cases the growth is measured, with commas.")
+@click.option("--quick", is_flag=True, help="A short form, where there is one: for a look, not for figures.")
 @_plain_errors
-def run_bench(name: str | None, json_file: Path | None) -> int:
+def run_bench(*, name: str | None, json_file: Path | None, cases: str | None, quick: bool) -> int:
     """Run one benchmark; without NAME list them."""
-    from server.benchmarks import frame, table
+    from server.benchmarks import api, frame, table
 
     if name is None:
         for entry in table.BENCHES:
@@ -167,12 +383,36 @@ def run_bench(name: str | None, json_file: Path | None) -> int:
     def say(part: str) -> None:
         click.echo(f"[{time.monotonic() - started_s:4.0f} s] {part}", err=True)
 
-    result = frame.run(table.find(name), say)
+    bench = table.find(name)
+    if cases is not None:
+        bench = replace(bench, measure=partial(api.api, sizes=_sizes(cases)))
+    result = frame.run(bench, say, quick=quick)
     if json_file is not None:
         frame.write(result, json_file)
     for key, value in result.summary.items():
         click.echo(f"{key:<40} {value}")
     return 0
+
+
+@main.command("soak")
+@click.option("--calls", default=50, show_default=True, type=click.IntRange(min=1), help="Calls at a time.")
+@click.option("--minutes", default=10.0, show_default=True, help="How long.")
+@_plain_errors
+def run_soak(calls: int, minutes: float) -> int:
+    """Calls with media that come and go through a media relay of its own. Exit code 1: a rule broke."""
+    from server.benchmarks.relay_soak import SoakPlan, soak
+
+    plan = SoakPlan(calls, minutes * 60, renewed=max(1, calls // 10))
+    report = soak(plan, lambda part: click.echo(part, err=True))
+    for fault in report.faults:
+        click.echo(f"FAULT {fault}")
+    click.echo(
+        f"{report.calls} calls in {report.turns} turns: {report.sent:,} packets sent, "
+        f"{report.received:,} arrived, {report.lost:,} lost "
+        f"({report.overflows:,} at a full socket), {report.twice} twice, "
+        f"{report.late} out of order; memory {report.growth_bytes / 1e6:+.1f} MB"
+    )
+    return 1 if report.faults else 0
 
 
 @main.command("load")
@@ -247,3 +487,7 @@ def show_version() -> int:
     """The version of this installation."""
     click.echo(version("shuitong"))
     return 0
+
+
+if __name__ == "__main__":
+    main()

@@ -5,15 +5,17 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from server.errors import ConfigurationError
-from server.settings import GROUPS, Settings
+from server.settings import GROUPS, MediaNode, Settings
 
 PREFIX = "SHUITONG_"
 FILE_VARIABLE = "SHUITONG_CONFIG"
+S = TypeVar("S", bound=BaseModel)
 OPTION_NAMES = {"data_dir": "--data"}
 UNITS = {"_ms": "milliseconds", "_s": "seconds", "_bytes": "bytes", "_hz": "a second"}
 
@@ -34,18 +36,35 @@ def load_settings(
     ``file``: else the one that ``SHUITONG_CONFIG`` names. ``options``: what the command line gave, setting
     name to value. Raises ``ConfigurationError`` with every problem found, unknown names among them.
     """
+    return _checked(Settings, _given(environment, file, options))
+
+
+def load_media_node(
+    environment: Mapping[str, str], *, file: Path | None = None, options: Mapping[str, object] | None = None
+) -> MediaNode:
+    """The same of a machine that only carries calls: of other settings only the names are looked at."""
+    return _checked(MediaNode, _given(environment, file, options))
+
+
+def _given(
+    environment: Mapping[str, str], file: Path | None, options: Mapping[str, object] | None
+) -> dict[str, _Given]:
     named = file or (Path(environment[FILE_VARIABLE]) if environment.get(FILE_VARIABLE) else None)
     given: dict[str, _Given] = {}
     if named is not None:
         given |= _from_file(named)
     given |= _from_environment(environment)
     given |= {name: _Given(value, _option(name)) for name, value in (options or {}).items()}
+    return given
+
+
+def _checked(kind: type[S], given: Mapping[str, _Given]) -> S:
     problems = [
         _unknown(entry.origin, name) for name, entry in given.items() if name not in Settings.model_fields
     ]
-    known = {name: entry for name, entry in given.items() if name in Settings.model_fields}
+    known = {name: entry for name, entry in given.items() if name in kind.model_fields}
     try:
-        settings = Settings.model_validate({name: entry.value for name, entry in known.items()})
+        settings = kind.model_validate({name: entry.value for name, entry in known.items()})
     except ValidationError as error:
         raise ConfigurationError((*problems, *_problems(error, known))) from None
     if problems:

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Final
 
 from cases.accounts import Accounts, NewOfficer
+from cases.clock import SystemClock
 from cases.database import Database
 from cases.halls import Line, put_hall
 from cases.views import Bilingual, HallView, LineKind, OfficerRole
+from server.demo_hall import seed_hall
 
 PASSWORD: Final = "shuitong-demo"  # noqa: S105
 
@@ -70,6 +72,7 @@ LINES: Final = (
 class DemoOfficer:
     staff_number: str
     name: str
+    role: OfficerRole = OfficerRole.OFFICER
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,10 @@ class DemoTaxpayer:
 
 
 OFFICERS: Final = (DemoOfficer("0731", "林思远"), DemoOfficer("0732", "周子轩"))
-SUPERVISOR: Final = DemoOfficer("0701", "何敏仪")
+SUPERVISOR: Final = DemoOfficer("0701", "何敏仪", OfficerRole.SUPERVISOR)
+RECEPTION: Final = DemoOfficer("0721", "罗慧君", OfficerRole.RECEPTION)
+ADMIN: Final = DemoOfficer("0700", "苏静文", OfficerRole.ADMIN)
+STAFF: Final = (*OFFICERS, SUPERVISOR, RECEPTION, ADMIN)
 TAXPAYERS: Final = (
     DemoTaxpayer("陈嘉敏", "440402190402290028"),
     DemoTaxpayer("黄伟强", "440402190001010013"),
@@ -93,10 +99,10 @@ async def seed(database: Database, accounts: Accounts) -> None:
     """Write what is not there yet; safe to repeat."""
     async with database.writing() as connection:
         await put_hall(connection, HALL, LINES)
-    roles = dict.fromkeys(OFFICERS, OfficerRole.OFFICER) | {SUPERVISOR: OfficerRole.SUPERVISOR}
-    for officer, role in roles.items():
+        await seed_hall(connection, HALL.hall_id, SystemClock().now_ms())
+    for officer in STAFF:
         await accounts.put_officer(
-            NewOfficer(officer.staff_number, officer.name, PASSWORD, (role,), HALL.hall_id)
+            NewOfficer(officer.staff_number, officer.name, PASSWORD, (officer.role,), HALL.hall_id)
         )
 
 
@@ -125,9 +131,10 @@ def greeting(url: str, elsewhere: str | None) -> str:
         *(f"             居民身份证 {person.number}  {person.name}" for person in TAXPAYERS),
         f"  officer    {url}/officer/",
         *(
-            f"             {officer.staff_number}  password {PASSWORD}  {officer.name}"
-            for officer in (*OFFICERS, SUPERVISOR)
+            f"             {officer.staff_number}  password {PASSWORD}  {officer.name}  {officer.role.value}"
+            for officer in STAFF
         ),
+        f"  interface  {url}/reference",
         *([f"  network    {elsewhere}/  and  {elsewhere}/officer/"] if elsewhere is not None else []),
         "",
         "Phones give camera and microphone only over https: --tls-cert, --tls-key and --host.",

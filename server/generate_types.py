@@ -7,6 +7,9 @@ from pathlib import Path
 import click
 
 from api.openapi import document
+from cases.guidance.catalogue import SHIPPED
+from cases.guidance.files import read_folder
+from cases.guidance.loading import bundle_of
 from signaling.typescript import socket_inputs, socket_outputs, typescript
 
 GENERATED = Path(__file__).parent.parent / "web_client" / "src" / "generated"
@@ -18,7 +21,17 @@ def texts() -> dict[str, str]:
     return {
         "openapi.json": json.dumps(openapi, ensure_ascii=False, indent=1) + "\n",
         "events.ts": typescript(),
+        "forms.json": _forms(),
     }
+
+
+def _forms() -> str:
+    """The shipped forms as pages get them: what the pages' check is tested with."""
+    forms = bundle_of(read_folder(SHIPPED)).forms
+    return (
+        json.dumps({one: forms.schema(one) for one in forms}, ensure_ascii=False, separators=(",", ":"))
+        + "\n"
+    )
 
 
 def main(*, check: bool) -> int:

@@ -18,6 +18,7 @@ from cases.views import OfficerRole
 from queueing.connection import connect
 from server import app, demo
 from server.building import build
+from server.records import up_to_date
 from server.settings import Settings
 
 CONFIRM_MS: Final = 8_000
@@ -34,6 +35,7 @@ def settings(folder: Path, *, confirm_ms: int = CONFIRM_MS, activation_ms: int =
         host="127.0.0.1",
         port=0,
         media_port=0,
+        media_workers=0,
         data_dir=folder,
         log_level="warning",
         queue_confirm_ms=confirm_ms,
@@ -47,7 +49,7 @@ async def seed(used: Settings, staff_numbers: Sequence[str]) -> None:
     link = connect("redis://127.0.0.1:1")
     product = build(used, link)
     try:
-        await product.database.migrate()
+        await up_to_date(product.database)
         await demo.seed(product.database, product.accounts)
         for number in staff_numbers:
             roles = (OfficerRole.OFFICER,)

@@ -1,4 +1,6 @@
-"""Officers' pages: desks at once, desks and boards of a hall read once for all of its officers."""
+"""Officers' pages: desks at once when somebody else did something, desks and boards of a hall a few times a
+second, read once for all of its officers.
+"""
 
 from cases.access import Officer
 from cases.desk import Desk

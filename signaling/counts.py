@@ -111,15 +111,16 @@ class Counts:
                 self.show_anew(hall_id, untold.ticket_ids)
 
     async def _spread(self, delta: Delta) -> None:
-        owners: dict[str, str] = {}
-        for ticket_id in delta.ticket_ids:
-            for sid in self._sockets.watchers(ticket_id):
-                owners.setdefault(sid, ticket_id)
+        hall_id = delta.changed.hall_id
         unsent = await self.emitter.spread(
-            events.LINE_CHANGED.name, delta.changed, sids=list(owners), namespace=events.TAXPAYER.name
+            events.LINE_CHANGED.name,
+            delta.changed,
+            sids=self._sockets.watching(delta.ticket_ids),
+            namespace=events.TAXPAYER.name,
         )
         for sid in unsent:
-            self._behind[owners[sid]] = delta.changed.hall_id
+            for ticket_id in self._sockets.watched_by(sid, hall_id):
+                self._behind[ticket_id] = hall_id
 
     async def _show_anew(self) -> None:
         """Show one portion of what has to be shown anew."""

@@ -1,6 +1,6 @@
 """How an event reaches pages: rooms, and the shapes that are declared."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from pydantic import TypeAdapter
@@ -17,8 +17,13 @@ class Emitter(Protocol):
 
     async def enter(self, socket: Socket, room: str) -> None: ...
 
-    async def spread(self, event: str, content: object, *, sids: Sequence[str], namespace: str) -> list[str]:
-        """The same event to many sockets, in their order; those that do not read, and did not get it."""
+    async def leave(self, socket: Socket, room: str) -> None: ...
+
+    async def spread(self, event: str, content: object, *, sids: Iterable[str], namespace: str) -> list[str]:
+        """The same event to many sockets, in their order; those that do not read, and did not get it.
+
+        ``sids`` is gone through once, while others have their turns too.
+        """
         ...
 
     def is_behind(self, sid: str, namespace: str) -> bool:

@@ -58,6 +58,8 @@ class Written(Enum):
     """It does not read."""
     NOT_PLAIN = auto()
     """It is no WebSocket (yet): the frame has to go as a message."""
+    STUCK = auto()
+    """It was left out so often that it has to be cut off."""
     GONE = auto()
 
 
@@ -86,7 +88,7 @@ class _Channel(aiohttp_driver.WebSocket):  # type: ignore[misc]  # engine.io has
             del self._channels[self._socket.sid]
         return self._sock
 
-    def write(self, frame: bytes, unread_max_bytes: int) -> Written:
+    def write(self, frame: bytes, bounds: EngineBounds) -> Written:
         """Write a whole frame behind what was written before; at once or not at all.
 
         aiohttp writes each of its own frames in one go too, so that none comes to lie inside another.
@@ -102,9 +104,9 @@ class _Channel(aiohttp_driver.WebSocket):  # type: ignore[misc]  # engine.io has
             return Written.GONE
         if not socket.upgraded or socket.upgrading:
             return Written.NOT_PLAIN
-        if transport.get_write_buffer_size() > unread_max_bytes:
+        if transport.get_write_buffer_size() > bounds.unread_max_bytes:
             self.left_out += 1
-            return Written.LEFT_OUT
+            return Written.LEFT_OUT if self.left_out <= bounds.left_out_max else Written.STUCK
         self.left_out = 0
         transport.write(frame)
         return Written.DONE
@@ -137,20 +139,25 @@ class BoundedServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socke
         """
         return self.manager.eio_sid_from_sid(sid, namespace) in self.eio.sockets
 
-    async def write(self, sid: str, namespace: str, frame: bytes) -> Written:
-        """Write a frame to the connection of a socket, past all that waits for it as messages."""
+    def write(self, sid: str, namespace: str, frame: bytes) -> Written:
+        """Write a frame to the connection of a socket, past all that waits for it as messages.
+
+        Plain, so that one of thousands costs little more than its system call.
+        """
         eio_sid = self.manager.eio_sid_from_sid(sid, namespace)
         if eio_sid is None:
             return Written.GONE
         channel = self._channels.get(eio_sid)
         if channel is None:
             return Written.NOT_PLAIN if eio_sid in self.eio.sockets else Written.GONE
-        written = channel.write(frame, self._bounds.unread_max_bytes)
-        if channel.left_out > self._bounds.left_out_max:
+        return channel.write(frame, self._bounds)
+
+    async def cut_stuck(self, sid: str, namespace: str) -> None:
+        """End the connection of a socket that does not read."""
+        eio_sid = self.manager.eio_sid_from_sid(sid, namespace)
+        if eio_sid is not None:
             log.info("a page that does not read is cut off")
             await self.cut(eio_sid)
-            return Written.GONE
-        return written
 
     def is_behind(self, sid: str, namespace: str) -> bool:
         """Whether a frame to the socket would be left out now."""

@@ -11,7 +11,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cases.identifiers import Identifier
+from cases.access import Audience
+from cases.conversation.views import ConversationMessage, ConversationRead
+from cases.identifiers import Identifier, Written
+from cases.outbox.views import InboxChanged
+from cases.videos.views import VideoView
 from cases.views import (
     BoardView,
     CallJoined,
@@ -29,6 +33,7 @@ from rtc.call import Facing
 CallNumber = Annotated[int, Field(ge=1, le=1_000_000)]
 
 SDP_MAX_CHARS = 16_000
+COUNTER_MAX_CHARS = 16
 
 
 class Payload(BaseModel):
@@ -58,6 +63,7 @@ class DevicesChosen(Payload):
     microphone: bool
     camera: bool
     facing: Facing
+    screen: bool = False
 
 
 class CallJoin(Payload):
@@ -68,6 +74,12 @@ class CallJoin(Payload):
 class CallResume(Payload):
     call_id: Identifier
     generation: Annotated[int, Field(ge=0)]
+
+
+class CallRestart(Payload):
+    call_id: Identifier
+    generation: Annotated[int, Field(ge=0)]
+    revision: Annotated[int, Field(ge=0)]
 
 
 class CallAnswer(Payload):
@@ -82,16 +94,42 @@ class CallDevices(Payload):
     devices: DevicesChosen
 
 
+Permille = Annotated[int, Field(ge=0, le=1_000)] | None
+Milliseconds = Annotated[int, Field(ge=0, le=60_000)] | None
+Kilobits = Annotated[int, Field(ge=0, le=1_000_000)] | None
+
+
 class CallQuality(Payload):
-    """What a page measured of its own connection: 1 poor, 2 fair, 3 good."""
+    """What a page measured of its own connection over some seconds; none: its browser does not tell."""
 
     call_id: Identifier
-    level: Annotated[int, Field(ge=1, le=3)]
-    round_trip_ms: Annotated[int, Field(ge=0, le=60_000)] | None
+    kbits_up: Kilobits = None
+    kbits_down: Kilobits = None
+    loss_up_permille: Permille = None
+    loss_down_permille: Permille = None
+    jitter_up_ms: Milliseconds = None
+    jitter_down_ms: Milliseconds = None
+    round_trip_ms: Milliseconds = None
+    frozen_permille: Permille = None
+
+
+class VideoNamed(Payload):
+    """``request_id`` is made by the page that asks: the same one again gets the same request."""
+
+    case_id: Identifier
+    request_id: Identifier
+
+
+class VideoJoin(Payload):
+    case_id: Identifier
+    devices: DevicesChosen
 
 
 class SignOn(Payload):
+    """``counter``: the one that people of on-site lines are called to, such as 3; needed for those."""
+
     line_ids: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=20)]
+    counter: Annotated[Written, Field(max_length=COUNTER_MAX_CHARS)] = ""
 
 
 class DeskStateChosen(Payload):
@@ -130,7 +168,7 @@ class FinishTicket(Payload):
     ticket_id: Identifier
     call_number: CallNumber
     outcome: Outcome
-    remark: Annotated[str, Field(max_length=200)] = ""
+    remark: Annotated[Written, Field(max_length=200)] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +197,15 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """An event from a page, with an acknowledgement."""
+    """An event from a page, with an acknowledgement.
+
+    ``audience``: who may send it; none: everybody who may open its namespace.
+    """
 
     name: str
     payload: type[Payload]
     result: type
+    audience: Audience | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +218,19 @@ class Push:
 
 CALL_JOIN = Command("call.join", CallJoin, CallJoined)
 CALL_RESUME = Command("call.resume", CallResume, CallJoined)
+CALL_RESTART = Command("call.restart", CallRestart, CallJoined)
 CALL_ANSWER = Command("call.answer", CallAnswer, Done)
 CALL_DEVICES = Command("call.devices", CallDevices, CallView)
 CALL_QUALITY = Command("call.quality", CallQuality, Done)
 CALL_HANG_UP = Command("call.hang_up", CallNamed, CallView)
-CALL_COMMANDS = (CALL_JOIN, CALL_RESUME, CALL_ANSWER, CALL_DEVICES, CALL_QUALITY, CALL_HANG_UP)
+CALL_COMMANDS = (CALL_JOIN, CALL_RESUME, CALL_RESTART, CALL_ANSWER, CALL_DEVICES, CALL_QUALITY, CALL_HANG_UP)
+
+VIDEO_ASK = Command("video.ask", VideoNamed, VideoView)
+VIDEO_ACCEPT = Command("video.accept", VideoNamed, VideoView)
+VIDEO_REFUSE = Command("video.refuse", VideoNamed, VideoView)
+VIDEO_WITHDRAW = Command("video.withdraw", VideoNamed, VideoView)
+VIDEO_JOIN = Command("video.join", VideoJoin, CallJoined)
+VIDEO_COMMANDS = (VIDEO_ASK, VIDEO_ACCEPT, VIDEO_REFUSE, VIDEO_WITHDRAW, VIDEO_JOIN)
 
 TICKET_WATCH = Command("ticket.watch", TicketNamed, TicketView)
 TICKET_CONFIRM = Command("ticket.confirm", TicketCallNamed, TicketView)
@@ -189,23 +239,31 @@ TICKET_CANCEL = Command("ticket.cancel", TicketNamed, TicketView)
 
 DESK_WATCH = Command("desk.watch", Nothing, DeskView)
 BOARD_WATCH = Command("board.watch", Nothing, BoardView)
-DESK_SIGN_ON = Command("desk.sign_on", SignOn, DeskView)
-DESK_SIGN_OFF = Command("desk.sign_off", Nothing, DeskView)
-DESK_STATE = Command("desk.state", DeskStateChosen, DeskView)
-QUEUE_CALL_NEXT = Command("queue.call_next", CallNext, DeskView)
-QUEUE_CALL_ONE = Command("queue.call_one", CallOne, DeskView)
-QUEUE_RECALL = Command("queue.recall", TicketCallNamed, DeskView)
-QUEUE_ABANDON = Command("queue.abandon", TicketCallNamed, DeskView)
-QUEUE_FINISH = Command("queue.finish", FinishTicket, DeskView)
-QUEUE_REQUEUE = Command("queue.requeue", TicketCallNamed, DeskView)
-QUEUE_TRANSFER = Command("queue.transfer", TransferTicket, DeskView)
-QUEUE_HOLD = Command("queue.hold", PutAside, DeskView)
-QUEUE_RESUME = Command("queue.resume", PutAside, DeskView)
-CALL_OPEN = Command("call.open", TicketNamed, DeskView)
-HALL_CLOSE = Command("hall.close", Nothing, Done)
-HALL_OPEN = Command("hall.open", Nothing, Done)
+DESK_SIGN_ON = Command("desk.sign_on", SignOn, DeskView, Audience.CALLING)
+DESK_SIGN_OFF = Command("desk.sign_off", Nothing, DeskView, Audience.CALLING)
+DESK_STATE = Command("desk.state", DeskStateChosen, DeskView, Audience.CALLING)
+QUEUE_CALL_NEXT = Command("queue.call_next", CallNext, DeskView, Audience.CALLING)
+QUEUE_CALL_ONE = Command("queue.call_one", CallOne, DeskView, Audience.CALLING)
+QUEUE_RECALL = Command("queue.recall", TicketCallNamed, DeskView, Audience.CALLING)
+QUEUE_ARRIVED = Command("queue.arrived", TicketCallNamed, DeskView, Audience.CALLING)
+QUEUE_ABANDON = Command("queue.abandon", TicketCallNamed, DeskView, Audience.CALLING)
+QUEUE_FINISH = Command("queue.finish", FinishTicket, DeskView, Audience.CALLING)
+QUEUE_REQUEUE = Command("queue.requeue", TicketCallNamed, DeskView, Audience.CALLING)
+QUEUE_TRANSFER = Command("queue.transfer", TransferTicket, DeskView, Audience.CALLING)
+QUEUE_HOLD = Command("queue.hold", PutAside, DeskView, Audience.CALLING)
+QUEUE_RESUME = Command("queue.resume", PutAside, DeskView, Audience.CALLING)
+CALL_OPEN = Command("call.open", TicketNamed, DeskView, Audience.CALLING)
+HALL_CLOSE = Command("hall.close", Nothing, Done, Audience.SUPERVISOR)
+HALL_OPEN = Command("hall.open", Nothing, Done, Audience.SUPERVISOR)
 
-TAXPAYER_COMMANDS = (TICKET_WATCH, TICKET_CONFIRM, TICKET_REACTIVATE, TICKET_CANCEL, *CALL_COMMANDS)
+TAXPAYER_COMMANDS = (
+    TICKET_WATCH,
+    TICKET_CONFIRM,
+    TICKET_REACTIVATE,
+    TICKET_CANCEL,
+    *CALL_COMMANDS,
+    *VIDEO_COMMANDS,
+)
 OFFICER_COMMANDS = (
     DESK_WATCH,
     BOARD_WATCH,
@@ -215,6 +273,7 @@ OFFICER_COMMANDS = (
     QUEUE_CALL_NEXT,
     QUEUE_CALL_ONE,
     QUEUE_RECALL,
+    QUEUE_ARRIVED,
     QUEUE_ABANDON,
     QUEUE_FINISH,
     QUEUE_REQUEUE,
@@ -225,6 +284,7 @@ OFFICER_COMMANDS = (
     HALL_CLOSE,
     HALL_OPEN,
     *CALL_COMMANDS,
+    *VIDEO_COMMANDS,
 )
 
 TICKET_CHANGED = Push("ticket.changed", TicketView)
@@ -233,9 +293,14 @@ HALL_CHANGED = Push("hall.changed", HallChanged)
 CALL_CHANGED = Push("call.changed", CallView)
 CALL_OFFER = Push("call.offer", CallOffer)
 CALL_MOVED = Push("call.moved", CallMoved)
+VIDEO_ASKED = Push("video.asked", VideoView)
+VIDEO_CHANGED = Push("video.changed", VideoView)
 SESSION_ENDED = Push("session.ended", SessionEnded)
 DESK_CHANGED = Push("desk.changed", DeskView)
 BOARD_CHANGED = Push("board.changed", BoardView)
+CONVERSATION_MESSAGE = Push("conversation.message", ConversationMessage)
+CONVERSATION_READ = Push("conversation.read", ConversationRead)
+INBOX_CHANGED = Push("inbox.changed", InboxChanged)
 
 TAXPAYER_PUSHES = (
     TICKET_CHANGED,
@@ -244,6 +309,11 @@ TAXPAYER_PUSHES = (
     CALL_CHANGED,
     CALL_OFFER,
     CALL_MOVED,
+    VIDEO_ASKED,
+    VIDEO_CHANGED,
+    CONVERSATION_MESSAGE,
+    CONVERSATION_READ,
+    INBOX_CHANGED,
     SESSION_ENDED,
 )
 OFFICER_PUSHES = (
@@ -253,17 +323,24 @@ OFFICER_PUSHES = (
     CALL_CHANGED,
     CALL_OFFER,
     CALL_MOVED,
+    VIDEO_ASKED,
+    VIDEO_CHANGED,
+    CONVERSATION_MESSAGE,
+    CONVERSATION_READ,
     SESSION_ENDED,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
+    """``audience``: who may open it."""
+
     name: str
+    audience: Audience
     commands: tuple[Command, ...]
     pushes: tuple[Push, ...]
 
 
-TAXPAYER = Namespace("/taxpayer", TAXPAYER_COMMANDS, TAXPAYER_PUSHES)
-OFFICER = Namespace("/officer", OFFICER_COMMANDS, OFFICER_PUSHES)
+TAXPAYER = Namespace("/taxpayer", Audience.TAXPAYER, TAXPAYER_COMMANDS, TAXPAYER_PUSHES)
+OFFICER = Namespace("/officer", Audience.OFFICER, OFFICER_COMMANDS, OFFICER_PUSHES)
 NAMESPACES = (TAXPAYER, OFFICER)

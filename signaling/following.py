@@ -10,7 +10,7 @@ from cases.views import HallChanged, HallMood
 from cases.waits import Waits
 from queueing.errors import HallFrozen
 from queueing.journal import Journal
-from queueing.ticket import HallState, JournalEntry
+from queueing.ticket import Cause, HallState, JournalEntry
 from signaling import events
 from signaling.consoles import Consoles
 from signaling.counts import EXPECTED, RETRY_S, Counts
@@ -65,15 +65,15 @@ class Following:
         self._clock = clock
         self._known: dict[str, HallState] = {}
 
-    async def follow(self) -> None:
-        """Tell pages what the journal tells; for ever, ends by cancellation.
+    async def follow(self, hall_ids: Sequence[str]) -> None:
+        """Tell pages what the journal of these halls tells; for ever, ends by cancellation.
 
         Whatever goes wrong, it begins anew by showing everything once, so that no page stays behind.
         """
         while True:
             try:
-                after = {hall_id: await self._begin(hall_id) for hall_id in self._halls.hall_ids}
-                async for entry in self._journal.tail(self._halls.hall_ids, after=after):
+                after = {hall_id: await self._begin(hall_id) for hall_id in hall_ids}
+                async for entry in self._journal.tail(hall_ids, after=after):
                     await self._apply(entry)
             except EXPECTED as error:
                 log.warning("pages begin anew: %s", error.code)
@@ -92,7 +92,8 @@ class Following:
         self._counts.step(entry)
         try:
             await self._tickets.show(entry.ticket.ticket_id)
-            if entry.ticket.officer_id is not None:
+            # What officers did is in the answers to their commands; their other pages see it with the tick.
+            if entry.ticket.officer_id is not None and entry.cause is not Cause.OFFICER:
                 await self._consoles.show_desk(entry.ticket.officer_id)
         except HallFrozen:
             log.info("a step of a hall that froze is shown when it works again")

@@ -11,9 +11,12 @@ from cases.desk import Desk
 from cases.errors import Forbidden
 from cases.opening import Opening
 from cases.serving import Serving, Transfer
+from cases.videos.requests import Videos
+from cases.videos.views import VideoView
 from cases.views import BoardView, CallJoined, CallView, DeskView, TicketView
 from queueing.errors import HallFrozen
-from rtc.call import Devices, LegName, Quality
+from rtc.call import Devices, LegName
+from rtc.quality import Figures
 from signaling import events
 from signaling.errors import InvalidPayload, TooFast
 from signaling.events import Command, Done, Payload
@@ -55,6 +58,7 @@ class CallHandlers:
         return {
             events.CALL_JOIN: self._join,
             events.CALL_RESUME: self._resume,
+            events.CALL_RESTART: self._restart,
             events.CALL_ANSWER: self._answer,
             events.CALL_DEVICES: self._devices,
             events.CALL_QUALITY: self._quality,
@@ -75,6 +79,12 @@ class CallHandlers:
         await self._pages.joined(socket, asked.call_id, _leg(socket))
         return joined
 
+    async def _restart(self, socket: Socket, payload: Payload) -> CallJoined:
+        asked = _as(events.CallRestart, payload)
+        joined = await self._calls.restart_leg(socket.person, asked.call_id, asked.generation, asked.revision)
+        await self._pages.joined(socket, asked.call_id, _leg(socket))
+        return joined
+
     async def _answer(self, socket: Socket, payload: Payload) -> Done:
         asked = _as(events.CallAnswer, payload)
         await self._calls.answer(socket.person, asked.call_id, asked.generation, asked.revision, asked.sdp)
@@ -88,12 +98,54 @@ class CallHandlers:
     async def _quality(self, socket: Socket, payload: Payload) -> Done:
         asked = _as(events.CallQuality, payload)
         self._pages.refuse_replaced(socket, asked.call_id, _leg(socket))
-        quality = Quality(asked.level, asked.round_trip_ms)
-        await self._calls.report_quality(socket.person, asked.call_id, quality)
+        measured = Figures(**asked.model_dump(exclude={"call_id"}))
+        await self._calls.report_quality(socket.person, asked.call_id, measured)
         return Done()
 
     async def _hang_up(self, socket: Socket, payload: Payload) -> CallView:
         return await self._calls.hang_up(socket.person, _as(events.CallNamed, payload).call_id)
+
+
+class VideoHandlers:
+    """The commands of requests for video; the same for both sides."""
+
+    def __init__(self, videos: Videos, pages: Pages, clock: Clock) -> None:
+        self._videos = videos
+        self._pages = pages
+        self._clock = clock
+
+    def table(self) -> Mapping[Command, Handler]:
+        return {
+            events.VIDEO_ASK: self._ask,
+            events.VIDEO_ACCEPT: self._accept,
+            events.VIDEO_REFUSE: self._refuse,
+            events.VIDEO_WITHDRAW: self._withdraw,
+            events.VIDEO_JOIN: self._join,
+        }
+
+    async def _ask(self, socket: Socket, payload: Payload) -> VideoView:
+        named = _as(events.VideoNamed, payload)
+        return await self._videos.ask(socket.person, named.case_id, named.request_id)
+
+    async def _accept(self, socket: Socket, payload: Payload) -> VideoView:
+        named = _as(events.VideoNamed, payload)
+        return await self._videos.accept(socket.person, named.case_id, named.request_id)
+
+    async def _refuse(self, socket: Socket, payload: Payload) -> VideoView:
+        named = _as(events.VideoNamed, payload)
+        return await self._videos.refuse(socket.person, named.case_id, named.request_id)
+
+    async def _withdraw(self, socket: Socket, payload: Payload) -> VideoView:
+        named = _as(events.VideoNamed, payload)
+        return await self._videos.withdraw(socket.person, named.case_id, named.request_id)
+
+    async def _join(self, socket: Socket, payload: Payload) -> CallJoined:
+        asked = _as(events.VideoJoin, payload)
+        if not socket.joins.take(self._clock.now_ms()):
+            raise TooFast
+        joined = await self._videos.join(socket.person, asked.case_id, _devices(asked.devices))
+        await self._pages.joined(socket, joined.call.call_id, _leg(socket))
+        return joined
 
 
 def _leg(socket: Socket) -> LegName:
@@ -101,7 +153,7 @@ def _leg(socket: Socket) -> LegName:
 
 
 def _devices(chosen: events.DevicesChosen) -> Devices:
-    return Devices(chosen.microphone, chosen.camera, chosen.facing)
+    return Devices(chosen.microphone, chosen.camera, chosen.facing, chosen.screen)
 
 
 class TaxpayerHandlers:
@@ -166,6 +218,7 @@ class OfficerHandlers:
             events.QUEUE_CALL_NEXT: self._call_next,
             events.QUEUE_CALL_ONE: self._call_one,
             events.QUEUE_RECALL: self._recall,
+            events.QUEUE_ARRIVED: self._arrived,
             events.QUEUE_ABANDON: self._abandon,
             events.QUEUE_FINISH: self._finish,
             events.QUEUE_REQUEUE: self._requeue,
@@ -184,7 +237,8 @@ class OfficerHandlers:
         return await self._desk.board(_officer(socket))
 
     async def _sign_on(self, socket: Socket, payload: Payload) -> DeskView:
-        view = await self._desk.sign_on(_officer(socket), _as(events.SignOn, payload).line_ids)
+        asked = _as(events.SignOn, payload)
+        view = await self._desk.sign_on(_officer(socket), asked.line_ids, asked.counter)
         return await self._shown(socket, view)
 
     async def _sign_off(self, socket: Socket, _payload: Payload) -> DeskView:
@@ -209,6 +263,10 @@ class OfficerHandlers:
     async def _recall(self, socket: Socket, payload: Payload) -> DeskView:
         asked = _as(events.TicketCallNamed, payload)
         return await self._serving.recall(_officer(socket), asked.ticket_id, asked.call_number)
+
+    async def _arrived(self, socket: Socket, payload: Payload) -> DeskView:
+        asked = _as(events.TicketCallNamed, payload)
+        return await self._serving.arrived(_officer(socket), asked.ticket_id, asked.call_number)
 
     async def _abandon(self, socket: Socket, payload: Payload) -> DeskView:
         asked = _as(events.TicketCallNamed, payload)

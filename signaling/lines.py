@@ -89,6 +89,8 @@ class _Line:
     boundary_ms: int = 0
     pace: PaceView | None = None
     pace_ms: int = 0
+    _nearest_first: list[str] | None = None
+    """As of the last look, until a seat comes or goes: far pages and the next near ones need the same."""
 
     def take(self, change: Change) -> None:
         self.changes.append(change)
@@ -100,8 +102,21 @@ class _Line:
         is_near = self.near_until is None or place < self.near_until
         return self.near_version if is_near else self.far_version
 
+    def put(self, ticket_id: str, place: int) -> None:
+        if self.places.get(ticket_id) != place:
+            self.places[ticket_id] = place
+            self._nearest_first = None
+
+    def drop(self, ticket_id: str) -> None:
+        del self.places[ticket_id]
+        self.near.pop(ticket_id, None)
+        self._nearest_first = None
+
     def nearest_first(self) -> list[str]:
-        return sorted(self.places, key=self.places.__getitem__)
+        """Not to be changed."""
+        if self._nearest_first is None:
+            self._nearest_first = sorted(self.places, key=self.places.__getitem__)
+        return self._nearest_first
 
 
 @dataclass(slots=True)
@@ -184,7 +199,7 @@ class Lines:
         if line is None:
             line = hall.lines[line_id] = _opened(hall, view)
         self._seats[view.ticket_id] = _Seat(view.hall.hall_id, line_id, place)
-        line.places[view.ticket_id] = place
+        line.put(view.ticket_id, place)
         if line.near_until is not None and place < line.near_until:
             line.near[view.ticket_id] = None
         return view.version >= line.version_of(place)
@@ -196,8 +211,7 @@ class Lines:
             return
         lines = self._halls[seat.hall_id].lines
         line = lines[seat.line_id]
-        del line.places[ticket_id]
-        line.near.pop(ticket_id, None)
+        line.drop(ticket_id)
         if not line.places:
             del lines[seat.line_id]
 

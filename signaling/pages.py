@@ -1,13 +1,14 @@
 """The pages of this process, as the use cases and the commands see them: who watches what, and calls."""
 
 from cases.access import Officer
+from cases.calls import CallParties
 from cases.views import CallOffer, CallView, DeskView, TicketView
 from rtc.call import CallState, LegName
 from rtc.errors import OfferStale
 from signaling import events
 from signaling.consoles import Consoles
 from signaling.counts import Counts
-from signaling.emitting import Emitter, officer_room, push, ticket_room
+from signaling.emitting import Emitter, officer_room, push
 from signaling.lines import Lines
 from signaling.sockets import Socket, Sockets
 from signaling.tickets import TicketPages
@@ -61,16 +62,15 @@ class Pages:
         if self._sockets.is_replaced(call_id, leg, socket.sid):
             raise OfferStale("another page carries this side")
 
-    async def call_changed(self, view: CallView, officer_id: str) -> None:
+    async def call_changed(self, view: CallView, parties: CallParties) -> None:
         """Both sides see the call; when it begins or ends, their ticket and desk too."""
-        for room, namespace in (
-            (ticket_room(view.ticket_id), events.TAXPAYER.name),
-            (officer_room(officer_id), events.OFFICER.name),
-        ):
-            await push(self._emitter, events.CALL_CHANGED, view, room=room, namespace=namespace)
-        if view.state in (CallState.CONNECTING, CallState.ENDED):
+        for sid in self._sockets.sids_of(parties.taxpayer_id):
+            await push(self._emitter, events.CALL_CHANGED, view, room=sid, namespace=events.TAXPAYER.name)
+        room = officer_room(parties.officer_id)
+        await push(self._emitter, events.CALL_CHANGED, view, room=room, namespace=events.OFFICER.name)
+        if view.state in (CallState.CONNECTING, CallState.ENDED) and view.ticket_id is not None:
             await self._tickets.show(view.ticket_id)
-            await self._consoles.show_desk(officer_id)
+            await self._consoles.show_desk(parties.officer_id)
         if view.state is CallState.ENDED:
             self._sockets.forget_call(view.call_id)
 

@@ -1,9 +1,10 @@
 """Which sockets are open, whose they are, and which tickets they watch. No I/O."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from cases.access import Officer, Person, Taxpayer
+from cases.access import Officer, Person, Taxpayer, person_id
 from cases.problems import Language
 from rtc.call import LegName
 from signaling.pace import Pace
@@ -65,10 +66,7 @@ class Sockets:
             del self._officers[socket.person.officer_id]
         left = [(ticket_id, self._watched[ticket_id]) for ticket_id in socket.tickets]
         for ticket_id in socket.tickets:
-            del self._watchers[ticket_id][sid]
-            if not self._watchers[ticket_id]:
-                del self._watchers[ticket_id]
-                del self._watched[ticket_id]
+            self._forget_watcher(sid, ticket_id)
         for key in [key for key, joined in self._legs.items() if joined == sid]:
             del self._legs[key]
         return left
@@ -81,6 +79,19 @@ class Sockets:
             self._watchers[ticket_id][sid] = None
             self._watched[ticket_id] = hall_id
 
+    def unwatch(self, sid: str, ticket_id: str) -> None:
+        """The socket's page does not show the ticket any more. Safe to repeat."""
+        socket = self._sockets.get(sid)
+        if socket is not None and ticket_id in socket.tickets:
+            socket.tickets.discard(ticket_id)
+            self._forget_watcher(sid, ticket_id)
+
+    def _forget_watcher(self, sid: str, ticket_id: str) -> None:
+        del self._watchers[ticket_id][sid]
+        if not self._watchers[ticket_id]:
+            del self._watchers[ticket_id]
+            del self._watched[ticket_id]
+
     def watched(self, ticket_id: str) -> str | None:
         """The hall of a ticket that pages watch."""
         return self._watched.get(ticket_id)
@@ -88,6 +99,24 @@ class Sockets:
     def watchers(self, ticket_id: str) -> list[str]:
         """The sockets whose pages show the ticket."""
         return list(self._watchers.get(ticket_id, ()))
+
+    def watching(self, ticket_ids: Iterable[str]) -> Iterator[str]:
+        """The sockets whose pages show these tickets, each once, in that order.
+
+        Pages may come and go while it is gone through.
+        """
+        given = set[str]()
+        for ticket_id in ticket_ids:
+            for sid in tuple(self._watchers.get(ticket_id, ())):
+                if sid not in given:
+                    given.add(sid)
+                    yield sid
+
+    def watched_by(self, sid: str, hall_id: str) -> list[str]:
+        """The tickets of a hall that the socket's page shows."""
+        socket = self._sockets.get(sid)
+        tickets = socket.tickets if socket is not None else ()
+        return [ticket_id for ticket_id in tickets if self._watched[ticket_id] == hall_id]
 
     def watched_in(self, hall_id: str) -> list[str]:
         """The watched tickets of a hall."""
@@ -102,9 +131,13 @@ class Sockets:
         return before if before != sid and before in self._sockets else None
 
     def is_replaced(self, call_id: str, leg: LegName, sid: str) -> bool:
-        """Whether another page carries that leg now."""
-        carrier = self._legs.get((call_id, leg))
-        return carrier is not None and carrier != sid and carrier in self._sockets
+        """Whether another page of the same person carries that leg now. Of other people's calls nothing is
+        told here.
+        """
+        carrier, page = self._sockets.get(self._legs.get((call_id, leg), "")), self._sockets.get(sid)
+        if carrier is None or page is None or carrier is page:
+            return False
+        return person_id(carrier.person) == person_id(page.person)
 
     def page_of_leg(self, call_id: str, leg: LegName) -> str | None:
         return self._legs.get((call_id, leg))
@@ -131,9 +164,17 @@ class Sockets:
                 return person
         return None
 
+    def sids_of(self, taxpayer_id: str) -> list[str]:
+        """The open sockets of one taxpayer."""
+        return list(self._taxpayers.get(taxpayer_id, ()))
+
     def taxpayer_sids(self) -> list[str]:
         """The open sockets of taxpayers."""
         return [sid for sids in self._taxpayers.values() for sid in sids]
+
+    def sids_of_officer(self, officer_id: str) -> list[str]:
+        """The open sockets of one officer."""
+        return list(self._officers.get(officer_id, ()))
 
     def officer_sids(self, hall_id: str) -> list[str]:
         """The open sockets of the hall's officers."""

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
+from cases.access import Taxpayer
+from cases.counter import Shown
 from cases.views import TicketView
 from signaling import events
 from signaling.emitting import Emitter, push, ticket_room
@@ -11,7 +13,7 @@ from signaling.sockets import Socket, Sockets
 
 VIEWS_AT_ONCE: Final = 500
 
-TicketViews = Callable[[str, Sequence[str]], Awaitable[list[TicketView]]]
+TicketViews = Callable[[str, Sequence[str]], Awaitable[list[Shown]]]
 
 
 class TicketPages:
@@ -58,7 +60,9 @@ class TicketPages:
         if not watched:
             return []
         behind = []
-        for view in await self._ticket_views(hall_id, watched):
+        for shown in await self._ticket_views(hall_id, watched):
+            view = shown.view
+            await self._part_with_others(shown)
             if self._sockets.watched(view.ticket_id) is None:
                 continue
             if not self._lines.seat(view):
@@ -66,3 +70,20 @@ class TicketPages:
             room = ticket_room(view.ticket_id)
             await push(self._emitter, events.TICKET_CHANGED, view, room=room, namespace=events.TAXPAYER.name)
         return behind
+
+    async def _part_with_others(self, shown: Shown) -> None:
+        """A ticket on paper may be somebody else's, or nobody's, since a page began to watch it."""
+        view = shown.view
+        if view.case_id is not None:
+            return
+        for sid in self._sockets.watchers(view.ticket_id):
+            socket = self._sockets.get(sid)
+            if (
+                socket is not None
+                and isinstance(socket.person, Taxpayer)
+                and socket.person.taxpayer_id != shown.taxpayer_id
+            ):
+                self._sockets.unwatch(sid, view.ticket_id)
+                await self._emitter.leave(socket, ticket_room(view.ticket_id))
+        if self._sockets.watched(view.ticket_id) is None:
+            self._lines.unseat(view.ticket_id)

@@ -3,14 +3,21 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, BinaryIO, Final, TypeVar
 
 import aiohttp
 import orjson
 import socketio
 from pydantic import TypeAdapter
 
-from api.endpoints import SignedOut
+from api.routes.signing import SignedOut
+from cases.reception.views import (
+    BoundTickets,
+    PaperTicketPage,
+    PaperTicketView,
+    Slip,
+    Unbound,
+)
 from cases.views import (
     CallJoined,
     CasePage,
@@ -208,7 +215,7 @@ class Client:
         path: str,
         content: Any = None,
         *,
-        data: bytes | None = None,
+        data: bytes | BinaryIO | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         sent = {"Origin": self.base_url, **(headers or {})}
@@ -261,6 +268,12 @@ class TaxpayerClient(Client):
         body = {"ticket_id": ticket_id, "line_id": line_id, "question": question}
         return (await self.ask("POST", "/api/v1/taxpayer/consults", body)).as_(TicketView)
 
+    async def open_consult(self, ticket_id: str, line_id: str, question: str = "") -> str:
+        """The same; the id of the case that was opened for it."""
+        case_id = (await self.take(ticket_id, line_id, question)).case_id
+        assert case_id is not None
+        return case_id
+
     async def lines(self) -> LinesView:
         return (await self.ask("GET", "/api/v1/taxpayer/lines")).as_(LinesView)
 
@@ -272,6 +285,20 @@ class TaxpayerClient(Client):
 
     async def case(self, case_id: str) -> CaseView:
         return (await self.ask("GET", f"/api/v1/taxpayer/cases/{case_id}")).as_(CaseView)
+
+    async def bind(self, slip: Slip, **typed: str) -> TicketView:
+        """With what is on the slip, unless something else was typed."""
+        return (await self.try_binding(slip, **typed)).as_(TicketView)
+
+    async def try_binding(self, slip: Slip, **typed: str) -> Answer:
+        printed = {"hall_id": slip.hall.hall_id, "number": slip.ticket.number, "binding_code": slip.code}
+        return await self.ask("POST", "/api/v1/taxpayer/paper-tickets", {**printed, **typed})
+
+    async def bound(self, query: str = "") -> BoundTickets:
+        return (await self.ask("GET", f"/api/v1/taxpayer/paper-tickets{query}")).as_(BoundTickets)
+
+    async def unbind(self, ticket_id: str) -> Unbound:
+        return (await self.ask("DELETE", f"/api/v1/taxpayer/paper-tickets/{ticket_id}")).as_(Unbound)
 
     async def watch(self, page: Page, ticket_id: str) -> TicketView:
         view = await page.call(events.TICKET_WATCH, ticket_id=ticket_id)
@@ -296,8 +323,27 @@ class OfficerClient(Client):
     async def sign_out(self) -> SignedOut:
         return (await self.ask("DELETE", "/api/v1/officer/session")).as_(SignedOut)
 
-    async def sign_on(self, page: Page, *line_ids: str) -> DeskView:
-        return await self._desk(page, events.DESK_SIGN_ON, line_ids=line_ids)
+    async def issue_paper(self, line_id: str, key: str | None = None, **body: str) -> Slip:
+        """At the reception."""
+        return (await self.try_issuing(line_id, key, **body)).as_(Slip)
+
+    async def try_issuing(self, line_id: str, key: str | None = None, **body: str) -> Answer:
+        headers = {"Idempotency-Key": key} if key is not None else {}
+        path = "/api/v1/officer/paper-tickets"
+        return await self.ask("POST", path, {"line_id": line_id, **body}, headers=headers)
+
+    async def papers(self, query: str = "") -> PaperTicketPage:
+        return (await self.ask("GET", f"/api/v1/officer/paper-tickets{query}")).as_(PaperTicketPage)
+
+    async def cancel_paper(self, ticket_id: str) -> PaperTicketView:
+        return (await self.ask("DELETE", f"/api/v1/officer/paper-tickets/{ticket_id}")).as_(PaperTicketView)
+
+    async def reprint(self, ticket_id: str, key: str) -> Slip:
+        path = f"/api/v1/officer/paper-tickets/{ticket_id}/reprint"
+        return (await self.ask("POST", path, headers={"Idempotency-Key": key})).as_(Slip)
+
+    async def sign_on(self, page: Page, *line_ids: str, counter: str = "") -> DeskView:
+        return await self._desk(page, events.DESK_SIGN_ON, line_ids=line_ids, counter=counter)
 
     async def call_next(self, page: Page, request_id: str) -> DeskView:
         return await self._desk(page, events.QUEUE_CALL_NEXT, request_id=request_id)
@@ -324,6 +370,13 @@ class OfficerClient(Client):
 async def join_call(page: Page, ticket_id: str) -> CallJoined:
     """Into the ticket's call from that page, of either side."""
     joined = await page.call(events.CALL_JOIN, ticket_id=ticket_id, devices=DEVICES)
+    assert isinstance(joined, CallJoined)
+    return joined
+
+
+async def join_video(page: Page, case_id: str) -> CallJoined:
+    """Into the open call of a case from that page, of either side."""
+    joined = await page.call(events.VIDEO_JOIN, case_id=case_id, devices=DEVICES)
     assert isinstance(joined, CallJoined)
     return joined
 

@@ -5,12 +5,14 @@ and its tear-down all did.
 """
 
 import json
-from collections.abc import Generator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from server.features import passed_tests, read_features
+
+ROW: Final = "feature"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,7 +25,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    target = config.getoption("--features-json")
+    # Where tests run in several processes, the one that they report to writes.
+    target = None if hasattr(config, "workerinput") else config.getoption("--features-json")
     config.pluginmanager.register(Recorder(Path(config.rootpath, target) if target else None))
 
 
@@ -45,16 +48,14 @@ class Recorder:
                 raise pytest.UsageError(
                     f"{item.nodeid}: marked for {', '.join(unknown)}, which docs/FEATURES.md does not have"
                 )
-            if rows:
-                self._marked[item.nodeid] = rows
+            # Goes with each report, also to another process.
+            item.user_properties += [(ROW, row) for row in rows]
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        report = yield
-        self._passed[item.nodeid] = self._passed.get(item.nodeid, True) and report.passed
-        return report
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        rows = [str(row) for name, row in report.user_properties if name == ROW]
+        if rows:
+            self._marked[report.nodeid] = rows
+        self._passed[report.nodeid] = self._passed.get(report.nodeid, True) and report.passed
 
     def pytest_sessionfinish(self) -> None:
         if self._target is None:

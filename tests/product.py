@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Final
@@ -18,12 +18,16 @@ from server.building import build
 from server.demo import DemoTaxpayer
 from server.settings import Settings
 from tests.clients import OfficerClient, Page, TaxpayerClient
+from tests.postgres_server import PostgresServer, at_once
+from tests.records import SQLITE, at_postgresql, put_address, records_url
 
 HALL: Final = demo.HALL.hall_id
 VEHICLE, INVOICE, GENERAL, ASSIST, ONSITE = (line.line_id for line in demo.LINES)
 CHEN, HUANG, LIANG = demo.TAXPAYERS
 LIN, ZHOU = demo.OFFICERS
 HE: Final = demo.SUPERVISOR
+LUO: Final = demo.RECEPTION
+SU: Final = demo.ADMIN
 
 
 class MovableClock:
@@ -65,13 +69,15 @@ class House:
         await client.sign_in(person)
         return client, await client.open_page()
 
-    async def officer(self, officer: demo.DemoOfficer = LIN, *line_ids: str) -> tuple[OfficerClient, Page]:
+    async def officer(
+        self, officer: demo.DemoOfficer = LIN, *line_ids: str, counter: str = ""
+    ) -> tuple[OfficerClient, Page]:
         """Signed in with one page open, and signed on where lines are named."""
         client = self.console()
         await client.sign_in(officer)
         page = await client.open_page()
         if line_ids:
-            await client.sign_on(page, *line_ids)
+            await client.sign_on(page, *line_ids, counter=counter)
         return client, page
 
     async def version(self) -> int:
@@ -89,8 +95,11 @@ def settings_of(folder: Path, **changes: Any) -> Settings:
         "data_dir": folder,
         "port": 0,
         "media_port": 0,
+        "media_workers": 0,
         "push_rate_hz": 50,
         "queue_poll_max_ms": 20,
+        "password_memory_kib": 1_024,
+        **({"database_url": records_url(folder)} if at_postgresql(folder) else {}),
         **changes,
     }
     return Settings(**wanted)
@@ -124,10 +133,43 @@ def seeded_folder(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> P
     return folder
 
 
+@pytest.fixture(scope="session")
+def seeded_template(
+    seeded_folder: Path,
+    redis_url: str,
+    postgres: PostgresServer,
+    migrated_template: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> str:
+    """A database of PostgreSQL with the same, under the same keys."""
+    name = postgres.new_database(migrated_template)
+    folder = Path(shutil.copytree(seeded_folder, tmp_path_factory.mktemp("seeded") / "postgresql"))
+    put_address(folder, postgres.url(name))
+
+    async def seed() -> None:
+        async with connect(redis_url) as link:
+            product = build(settings_of(folder), link)
+            await demo.seed(product.database, product.accounts)
+            await product.database.close()
+
+    at_once(seed())
+    return name
+
+
 @pytest.fixture
-def data_folder(seeded_folder: Path, tmp_path: Path) -> Path:
+def data_folder(
+    request: pytest.FixtureRequest, seeded_folder: Path, records_kind: str, tmp_path: Path
+) -> Iterator[Path]:
     """A fresh data folder of the demo."""
-    return Path(shutil.copytree(seeded_folder, tmp_path / "house"))
+    folder = Path(shutil.copytree(seeded_folder, tmp_path / "house"))
+    if records_kind == SQLITE:
+        yield folder
+        return
+    template: str = request.getfixturevalue("seeded_template")
+    server: PostgresServer = request.getfixturevalue("postgres")
+    with server.copy_of(template) as url:
+        put_address(folder, url)
+        yield folder
 
 
 @pytest.fixture

@@ -39,9 +39,11 @@ SLOTS: Final = 16_384
 _PORTS: Final = range(20_000, 32_000, 20)
 
 # A new master that a Sentinel has not heard of within four publish-periods is made a replica again: a
-# promotion has to be through by then.
+# promotion has to be through by then. A replica is promoted only when it was asked for its state within five
+# ping-periods, and while the master is away it is asked once a second: with shorter periods many an election
+# finds nobody, and the next one comes 6 s later.
 _SENTINEL_PACE: Final = (
-    *("ping-period", 100, "ask-period", 100, "info-period", 300, "publish-period", 500),
+    *("ping-period", 250, "ask-period", 100, "info-period", 300, "publish-period", 500),
     *("election-timeout", 600, "min-link-reconnect-period", 100),
 )
 

@@ -8,37 +8,114 @@ weighted    each line in proportion to its weight while somebody waits in it: th
             in which nobody waited begins at the present turn: it has not saved up any.
 
 KEYS[1]  meta
-ARGV     1 officer  2 request  3 strict|first_come|weighted  4 request ttl (ms)  5 time to confirm (ms)
-         6 lease (ms)  7… line, weight
-Returns  {ok|already, ticket} {busy, held ticket} {none}
+ARGV     1 request ttl (ms)  2 time to confirm (ms)  3 lease (ms)
+  item   officer  request  strict|first_come|weighted  lines: <line>:<weight>,…
+Answer   {ok|already, ticket} {busy, held ticket} {none}
 ]]
 local TURN = 2 ^ 20
-local officer, order = ARGV[1], ARGV[3]
-local request = request_key(officer, ARGV[2])
-local turns = PREFIX .. 'v'
+local COMMON, WIDTH = 3, 4
+local confirm_ms, lease_ms
 
-local answer = answered(request) or busy(officer)
-if answer then return answer end
+-- Lines as items name them -> line, weight, ...; most items name the same ones.
+local named
+-- line -> its first tickets with their places (found) and the next one of them (at).
+local heads
+-- The present turn of weighted orders, and those of lines, as they are after this run.
+local present, turns
+-- Items that were not made yet.
+local left
 
-local present = order == 'weighted' and tonumber(redis.call('HGET', META, 'vt') or 0)
-local best, best_score, best_weight
-for i = 7, #ARGV, 2 do
-  local line = ARGV[i]
-  local head = redis.call('ZRANGE', line_key(line), 0, 0, 'WITHSCORES')
-  if head[1] then
-    local score = tonumber(head[2])
-    if present then score = math.max(present, tonumber(redis.call('HGET', turns, line) or 0)) end
-    if not best or score < best_score then best, best_score, best_weight = head[1], score, ARGV[i + 1] end
-    if order == 'strict' then break end
+local function lines_of(text)
+  local lines = named[text]
+  if not lines then
+    lines = {}
+    for line, weight in string.gmatch(text, '([^:,]+):(%d+)') do
+      lines[#lines + 1] = line
+      lines[#lines + 1] = tonumber(weight)
+    end
+    named[text] = lines
   end
+  return lines
 end
-if not best then return { 'none' } end
 
-local ticket = load(best)
-local line = ticket.line
-local flat_ticket = take(ticket, officer, request, ARGV[4], tonumber(ARGV[5]), ARGV[6])
-if present then
-  redis.call('HSET', META, 'vt', int(best_score))
-  redis.call('HSET', turns, line, int(best_score + math.floor(TURN / best_weight)))
+-- The first ticket of a line, and its place; nil when nobody waits.
+local function head(line)
+  local known = heads[line]
+  if not known or known.at > #known.found then
+    local key = line_key(line)
+    settle(key)
+    known = { found = redis.call('ZRANGE', key, 0, left - 1, 'WITHSCORES'), at = 1 }
+    heads[line] = known
+    if left > 1 then
+      local keys = {}
+      for i = 1, #known.found, 2 do keys[#keys + 1] = ticket_key(known.found[i]) end
+      fetch(keys)
+    end
+  end
+  return known.found[known.at], tonumber(known.found[known.at + 1])
 end
-return { 'ok', flat_ticket }
+
+local function turn_of(line)
+  local turn = turns[line]
+  if not turn then
+    turn = tonumber(redis.call('HGET', TURNS, line) or 0)
+    turns[line] = turn
+  end
+  return math.max(present, turn)
+end
+
+local function next_of(lines, order)
+  if order == 'weighted' and not present then present = tonumber(redis.call('HGET', META, 'vt') or 0) end
+  local best, best_score, best_line, best_weight
+  for i = 1, #lines, 2 do
+    local line = lines[i]
+    local id, score = head(line)
+    if id then
+      if order == 'weighted' then score = turn_of(line) end
+      if not best or score < best_score then best, best_score, best_line, best_weight = id, score, line, lines[i + 1] end
+      if order == 'strict' then break end
+    end
+  end
+  return best, best_score, best_line, best_weight
+end
+
+local function call_next(officer, request_id, order, lines)
+  local request = request_of(officer, request_id)
+  local answer = answered(request) or busy(officer)
+  if answer then return answer end
+
+  local id, turn, line, weight = next_of(lines_of(lines), order)
+  if not id then return { 'none' } end
+
+  heads[line].at = heads[line].at + 2
+  if order == 'weighted' then
+    present, turns[line] = turn, turn + math.floor(TURN / weight)
+    put('HSET', META, 'vt', int(present))
+    put('HSET', TURNS, line, int(turns[line]))
+  end
+  return { 'ok', take(load(id), officer, request, confirm_ms, lease_ms) }
+end
+
+for_items {
+  name = 'call_next',
+  common = COMMON,
+  width = WIDTH,
+  prepare = function()
+    remember_for(ARGV[1])
+    confirm_ms, lease_ms = tonumber(ARGV[2]), tonumber(ARGV[3])
+    named, heads, left = {}, {}, (#ARGV - COMMON) / WIDTH
+    present, turns = nil, {}
+    if not MANY then return end
+    local officers, requests = {}, {}
+    for i = COMMON + 1, #ARGV, WIDTH do
+      officers[#officers + 1], requests[#requests + 1] = ARGV[i], request_of(ARGV[i], ARGV[i + 1])
+    end
+    fetch_officers(officers)
+    fetch_requests(requests)
+  end,
+  make = function(...)
+    local answer = call_next(...)
+    left = left - 1
+    return answer
+  end,
+}

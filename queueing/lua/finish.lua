@@ -2,20 +2,30 @@
 The officer ends the service.
 
 KEYS[1]  meta
-ARGV     1 ticket  2 officer  3 call number  4 outcome  5 ttl of an ended ticket (ms)
-Returns  {ok|already, ticket} {gone} {stale} {owner} {state, ticket}
+ARGV     1 ttl of an ended ticket (ms)
+  item   ticket  officer  call number  outcome
+Answer   {ok|already, ticket} {gone} {stale} {owner} {state, ticket}
 ]]
-local id, officer, call, outcome = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local ended_ttl_ms
 
-local ticket = load(id)
-if not ticket then return { 'gone' } end
-if ticket.call ~= call then return { 'stale' } end
-if ticket.st == 'finished' and ticket.off == officer and ticket.out == outcome then
-  return { 'already', flat(ticket) }
-end
-if not may(ticket, 'finish') then return { 'state', flat(ticket) } end
-if ticket.off ~= officer then return { 'owner' } end
+for_items {
+  name = 'finish',
+  common = 1,
+  width = 4,
+  prepare = function() ended_ttl_ms = ARGV[1] end,
+  reads = first_names_ticket,
+  make = function(id, officer, call, outcome)
+    local ticket = load(id)
+    if not ticket then return { 'gone' } end
+    if ticket.call ~= call then return { 'stale' } end
+    if ticket.st == 'finished' and ticket.off == officer and ticket.out == outcome then
+      return { 'already', flat(ticket) }
+    end
+    if not may(ticket, 'finish') then return { 'state', flat(ticket) } end
+    if ticket.off ~= officer then return { 'owner' } end
 
-let_go(ticket)
-ticket.fin, ticket.out = int(NOW), outcome
-return { 'ok', apply(ticket, 'finish', 'officer', nil, ARGV[5]) }
+    let_go(ticket)
+    ticket.fin, ticket.out = NOW_TEXT, outcome
+    return { 'ok', apply(ticket, 'finish', 'officer', nil, ended_ttl_ms) }
+  end,
+}

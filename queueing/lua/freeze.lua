@@ -5,6 +5,8 @@ KEYS[1]  meta
 ARGV     1 who builds
 Returns  {ok, newest version that anybody has seen, now (ms)}
 ]]
-local seen = math.max(VERSION, HALL[2] and tonumber(string.match(HALL[2], ':(%d+)$')) or 0)
-redis.call('HSET', META, 'frozen', ARGV[1] .. ':' .. int(seen))
-return { 'ok', int(seen), int(NOW) }
+for_builder('freeze', function()
+  local seen = math.max(VERSION, FROZEN and tonumber(string.match(FROZEN, ':(%d+)$')) or 0)
+  redis.call('HSET', META, 'frozen', ARGV[1] .. ':' .. int(seen), 'built', '0')
+  return { 'ok', int(seen), NOW_TEXT }
+end)

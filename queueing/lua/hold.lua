@@ -2,24 +2,38 @@
 The officer puts the ticket in service aside, and may call another one meanwhile.
 
 KEYS[1]  meta
-ARGV     1 ticket  2 officer  3 request  4 call number  5 longest hold (ms)  6 most holds of an officer
-         7 request ttl (ms)
-Returns  {ok|already, ticket} {gone} {stale} {owner} {state, ticket} {holds}
+ARGV     1 longest hold (ms)  2 most holds of an officer  3 request ttl (ms)
+  item   ticket  officer  request  call number
+Answer   {ok|already, ticket} {gone} {stale} {owner} {state, ticket} {holds}
 ]]
-local id, officer = ARGV[1], ARGV[2]
-local request = request_key(officer, ARGV[3])
+local hold_ms, holds_max
 
-local answer = answered(request, id)
-if answer then return answer end
-local ticket = load(id)
-if not ticket then return { 'gone' } end
-if ticket.call ~= ARGV[4] then return { 'stale' } end
-if not may(ticket, 'hold') then return { 'state', flat(ticket) } end
-if ticket.off ~= officer then return { 'owner' } end
-if redis.call('SCARD', holds_key(officer)) >= tonumber(ARGV[6]) then return { 'holds' } end
+for_items {
+  name = 'hold',
+  common = 3,
+  width = 4,
+  prepare = function()
+    hold_ms, holds_max = ARGV[1], tonumber(ARGV[2])
+    remember_for(ARGV[3])
+  end,
+  reads = first_names_ticket,
+  make = function(id, officer, request_id, call)
+    local request = request_of(officer, request_id)
+    local answer = answered(request, id)
+    if answer then return answer end
+    local ticket = load(id)
+    if not ticket then return { 'gone' } end
+    if ticket.call ~= call then return { 'stale' } end
+    if not may(ticket, 'hold') then return { 'state', flat(ticket) } end
+    if ticket.off ~= officer then return { 'owner' } end
+    local holds = holds_key(officer)
+    settle(holds)
+    if redis.call('SCARD', holds) >= holds_max then return { 'holds' } end
 
-let_go(ticket)
-redis.call('SADD', holds_key(officer), id)
-redis.call('SET', request, id, 'PX', ARGV[7])
-set_deadline(ticket, NOW + ARGV[5])
-return { 'ok', apply(ticket, 'hold', 'officer') }
+    let_go(ticket)
+    put_on_hold(ticket)
+    remember(request, id)
+    set_deadline(ticket, NOW + hold_ms)
+    return { 'ok', apply(ticket, 'hold', 'officer') }
+  end,
+}

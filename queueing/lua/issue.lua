@@ -2,38 +2,52 @@
 A new ticket takes its place at the end of its class; the same id again answers with the ticket it has.
 
 KEYS[1]  meta
-ARGV     1 ticket  2 line  3 letter  4 day  5 class  6 booking or ""  7 slot start (ms) or ""  8 line capacity
-         9 number ttl (ms)
-Returns  {ok|already, ticket} {exists, ticket} {booking, its ticket's id} {full} {closed}
+ARGV     1 line capacity  2 number ttl (ms)
+  item   ticket  line  letter  day  class  booking or ""  slot start (ms) or ""
+Answer   {ok|already, ticket} {exists, ticket} {booking, its ticket's id} {full} {closed}
 ]]
-local id, line, letter, day, class, booking, slot_start = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+local capacity, number_ttl_ms
 
-local before = load(id)
-if before then
-  -- Neither day nor slot start count: a repeat just past midnight is still a repeat. Nor does the line of one that
-  -- was transferred.
-  local same = string.sub(before.num, 1, 1) == letter and before.cls == class and before.bk == booking
-    and (before.line == line or before.frm == line)
-  return { same and 'already' or 'exists', flat(before) }
-end
-if HALL[3] then return { 'closed' } end
-if booking ~= '' then
-  local other = redis.call('GET', booking_key(booking))
-  if other then return { 'booking', other } end
-end
-if redis.call('ZCARD', line_key(line)) >= tonumber(ARGV[8]) then return { 'full' } end
+for_items {
+  name = 'issue',
+  flags = UNDER_MEMORY_LIMIT,
+  common = 2,
+  width = 7,
+  prepare = function() capacity, number_ttl_ms = tonumber(ARGV[1]), ARGV[2] end,
+  reads = first_names_ticket,
+  make = function(id, line, letter, day, class, booking, slot_start)
+    local ticket = load(id)
+    if ticket then
+      -- Neither day nor slot start count: a repeat just past midnight is still a repeat. Nor does the line of one that
+      -- was transferred.
+      local same = string.sub(ticket.num, 1, 1) == letter and ticket.cls == class and ticket.bk == booking
+        and (ticket.line == line or ticket.frm == line)
+      return { same and 'already' or 'exists', flat(ticket) }
+    end
+    if CLOSED then return { 'closed' } end
+    if booking ~= '' then
+      local other = get(booking_key(booking))
+      if other then return { 'booking', other } end
+    end
+    if length(line) >= capacity then return { 'full' } end
 
-local number_key = PREFIX .. 'n:' .. line .. ':' .. day
-local number = redis.call('INCR', number_key)
-if number == 1 then redis.call('PEXPIRE', number_key, ARGV[9]) end
-local arrival = redis.call('HINCRBY', META, 'seq', 1)
--- A hall that lost its data gets another epoch, since it begins at another time.
-if arrival == 1 then redis.call('HSET', META, 'epoch', int(NOW), 'layout', LAYOUT) end
-local ticket = {
-  id = id, line = line, num = letter .. string.format('%03d', number), st = '', pr = class, cls = class,
-  arr = int(arrival), day = day, call = '0', off = '', iss = int(NOW), cal = '', con = '', fin = '', dl = '',
-  rea = '0', bk = booking, nb = slot_start, out = '', pl = '', rung = '', abn = '', rec = '', ret = '', frm = '',
+    local number_key = PREFIX .. 'n:' .. line .. ':' .. day
+    local latest = get(number_key)
+    local number = (tonumber(latest) or 0) + 1
+    set(number_key, int(number), not latest and number_ttl_ms or LIFETIMES[number_key] or KEEP)
+    ARRIVALS = ARRIVALS + 1
+    -- A hall that lost its data gets another epoch, since it begins at another time.
+    if ARRIVALS == 1 then
+      put('HSET', META, 'epoch', NOW_TEXT)
+      put('HSET', META, 'layout', LAYOUT)
+    end
+    ticket = blank(id)
+    ticket.line, ticket.num = line, letter .. string.format('%03d', number)
+    ticket.pr, ticket.cls, ticket.arr, ticket.day = class, class, int(ARRIVALS), day
+    ticket.call, ticket.iss, ticket.rea, ticket.bk, ticket.nb = '0', NOW_TEXT, '0', booking, slot_start
+    TICKETS[id] = ticket
+    join(line, int(own_place(ticket)), id)
+    if booking ~= '' then set(booking_key(booking), id) end
+    return { 'ok', apply(ticket, 'issue', 'taxpayer') }
+  end,
 }
-redis.call('ZADD', line_key(line), int(own_place(ticket)), id)
-if booking ~= '' then redis.call('SET', booking_key(booking), id) end
-return { 'ok', apply(ticket, 'issue', 'taxpayer') }

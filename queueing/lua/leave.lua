@@ -5,6 +5,9 @@ KEYS[1]  meta
 ARGV     1 officer
 Returns  {ok, how many tickets went back}
 ]]
-redis.call('ZREM', LEASES, ARGV[1])
-redis.call('HDEL', SERVED_LINES, ARGV[1])
-return { 'ok', give_all_back(ARGV[1], 'officer') }
+for_hall('leave', function()
+  drop('ZREM', LEASES, ARGV[1])
+  drop('HDEL', SERVED_LINES, ARGV[1])
+  local count = give_all_back(ARGV[1], 'officer')
+  return { 'ok', count }
+end)

@@ -4,5 +4,7 @@ The hall takes tickets again.
 KEYS[1]  meta
 Returns  {ok}
 ]]
-redis.call('HDEL', META, 'closed')
-return { 'ok' }
+for_hall('open_hall', function()
+  redis.call('HDEL', META, 'closed')
+  return { 'ok' }
+end)

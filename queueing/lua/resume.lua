@@ -2,26 +2,39 @@
 The officer takes a ticket on hold in hand again.
 
 KEYS[1]  meta
-ARGV     1 ticket  2 officer  3 request  4 call number  5 lease (ms)  6 request ttl (ms)
-Returns  {ok|already, ticket} {gone} {stale} {owner} {state, ticket} {busy, held ticket} {late}
+ARGV     1 lease (ms)  2 request ttl (ms)
+  item   ticket  officer  request  call number
+Answer   {ok|already, ticket} {gone} {stale} {owner} {state, ticket} {busy, held ticket} {late}
 ]]
-local id, officer = ARGV[1], ARGV[2]
-local request = request_key(officer, ARGV[3])
+local lease_ms
 
-local answer = answered(request, id)
-if answer then return answer end
-local ticket = load(id)
-if not ticket then return { 'gone' } end
-if ticket.call ~= ARGV[4] then return { 'stale' } end
-if not may(ticket, 'resume') then return { 'state', flat(ticket) } end
-if ticket.off ~= officer then return { 'owner' } end
-answer = busy(officer)
-if answer then return answer end
-if NOW >= tonumber(ticket.dl) then return { 'late' } end
+for_items {
+  name = 'resume',
+  common = 2,
+  width = 4,
+  prepare = function()
+    lease_ms = ARGV[1]
+    remember_for(ARGV[2])
+  end,
+  reads = first_names_ticket,
+  make = function(id, officer, request_id, call)
+    local request = request_of(officer, request_id)
+    local answer = answered(request, id)
+    if answer then return answer end
+    local ticket = load(id)
+    if not ticket then return { 'gone' } end
+    if ticket.call ~= call then return { 'stale' } end
+    if not may(ticket, 'resume') then return { 'state', flat(ticket) } end
+    if ticket.off ~= officer then return { 'owner' } end
+    answer = busy(officer)
+    if answer then return answer end
+    if NOW >= tonumber(ticket.dl) then return { 'late' } end
 
-let_go(ticket)
-clear_deadline(ticket)
-redis.call('HSET', OFFICERS, officer, id)
-redis.call('SET', request, id, 'PX', ARGV[6])
-renew_lease(officer, ARGV[5])
-return { 'ok', apply(ticket, 'resume', 'officer') }
+    let_go(ticket)
+    clear_deadline(ticket)
+    hand_to(officer, id)
+    remember(request, id)
+    renew_lease(officer, lease_ms)
+    return { 'ok', apply(ticket, 'resume', 'officer') }
+  end,
+}

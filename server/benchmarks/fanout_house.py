@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
+from sqlalchemy import select
 
 from cases import schema
 from cases.accounts import NewOfficer
@@ -19,7 +20,9 @@ from cases.clock import SystemClock
 from cases.sealing import new_id, new_token, token_digest
 from cases.sessions import COOKIE_NAMES, SessionKind
 from cases.views import OfficerRole
-from queueing.connection import connect
+from queueing.connection import Link, connect
+from queueing.cursor import EntryId
+from queueing.journal import Journal
 from queueing.policy import QueuePolicy
 from queueing.service import Queue
 from server import demo
@@ -27,6 +30,7 @@ from server.benchmarks import fanout_server
 from server.benchmarks.fanout_socket import LeanPage, open_page
 from server.building import build, sealer
 from server.embedded_redis import EmbeddedRedis
+from server.records import records, up_to_date
 from signaling import events
 
 LINE: Final = demo.LINES[0]
@@ -35,6 +39,8 @@ OFFICERS: Final = 4
 ISSUED_AT_ONCE: Final = 100
 WITHIN_S: Final = 60.0
 SESSION_MS: Final = 3_600_000
+RECORDED_WITHIN_S: Final = 300.0
+LOOK_S: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +194,27 @@ async def issue(queue: Queue, ticket_ids: Sequence[str]) -> None:
         )
 
 
+async def _recorded(folder: Path, link: Link) -> None:
+    """Until the server's records have every step of the line: what is left of making it is no part of what is
+    measured. Raises TimeoutError.
+    """
+    database = records(fanout_server.settings(folder))
+    wanted = await Journal(link).latest(LINE.hall_id)
+    cursors = schema.journal_cursors.c
+    try:
+        async with asyncio.timeout(RECORDED_WITHIN_S):
+            while True:
+                async with database.reading() as connection:
+                    found = await connection.scalar(
+                        select(cursors.entry_id).where(cursors.hall_id == LINE.hall_id)
+                    )
+                if found is not None and EntryId.parse(found).version >= wanted:
+                    return
+                await asyncio.sleep(LOOK_S)
+    finally:
+        await database.close()
+
+
 async def _seed(folder: Path, redis_url: str, waiters: Sequence[Waiter]) -> list[str]:
     """Write accounts, sessions and cases straight into the records; the tokens of the officers."""
     redis = connect(redis_url)
@@ -196,7 +223,7 @@ async def _seed(folder: Path, redis_url: str, waiters: Sequence[Waiter]) -> list
     now_ms = SystemClock().now_ms()
     tokens = [new_token() for _ in range(OFFICERS)]
     try:
-        await product.database.migrate()
+        await up_to_date(product.database)
         await demo.seed(product.database, product.accounts)
         for turn in range(OFFICERS):
             roles = (OfficerRole.OFFICER,)
@@ -294,6 +321,7 @@ async def open_house(folder: Path, people: int, between: int) -> AsyncIterator[H
         desks = [await _desk(port, token) for token in tokens]
         queue = Queue(link, QueuePolicy())
         await issue(queue, [waiter.ticket_id for waiter in line])
+        await _recorded(folder / "house", link)
         info: dict[str, object] = await link.redis.info("server")
         name = "valkey" if "valkey_version" in info else "redis"
         yield House(server, clients, queue, desks, waiters, {name: str(info[f"{name}_version"])})

@@ -7,7 +7,7 @@ everything else); it is answered by the same line. Ends with its input.
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +15,8 @@ import orjson
 
 from queueing.connection import connect
 from server import app, load_server
+from server.garbage import collect_seldom
+from server.loops import new_loop
 from server.settings import Settings
 from signaling.emitting import Emitter
 from signaling.server import SocketServer
@@ -41,11 +43,14 @@ class Through:
     async def enter(self, socket: Socket, room: str) -> None:
         await self._sockets.enter(socket, room)
 
+    async def leave(self, socket: Socket, room: str) -> None:
+        await self._sockets.leave(socket, room)
+
     def is_behind(self, sid: str, namespace: str) -> bool:
         return self._sockets.is_behind(sid, namespace)
 
     async def spread(
-        self, _event: str, _content: object, *, sids: Sequence[str], namespace: str
+        self, _event: str, _content: object, *, sids: Iterable[str], namespace: str
     ) -> list[str]:
         return []
 
@@ -57,9 +62,10 @@ class ByRoom(Through):
         super().__init__(sockets)
         self._rooms: dict[str, set[str]] = {}
 
-    async def spread(self, event: str, content: object, *, sids: Sequence[str], namespace: str) -> list[str]:
-        room = "near" if len(sids) <= FEW else "others"
-        before, wanted = self._rooms.get(room, set()), set(sids)
+    async def spread(self, event: str, content: object, *, sids: Iterable[str], namespace: str) -> list[str]:
+        wanted = set(sids)
+        room = "near" if len(wanted) <= FEW else "others"
+        before = self._rooms.get(room, set())
         io = self._sockets.library
         for sid in wanted - before:
             await io.enter_room(sid, room, namespace=namespace)
@@ -81,6 +87,7 @@ async def run(folder: Path, redis_url: str) -> None:
         reader = asyncio.StreamReader()
         loop = asyncio.get_running_loop()
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        collect_seldom()  # as a server that serves does
         _say(str(server.port))
         while line := await reader.readline():
             way = line.decode().strip()
@@ -94,5 +101,5 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    with asyncio.Runner(loop_factory=app.new_loop) as runner:
+    with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(run(Path(sys.argv[1]), sys.argv[2]))

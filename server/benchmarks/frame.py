@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from server.benchmarks.errors import BenchUnprepared
+
 PACKAGES = ("shuitong", "aiohttp", "aiortc", "pylibsrtp", "python-socketio", "redis", "hiredis", "uvloop")
 
 Figures = Mapping[str, float | int | str]
@@ -36,6 +38,8 @@ class Bench:
     purpose: str
     measure: Callable[[Say], Measured]
     """Tells the part it is at while it runs."""
+    quick: Callable[[Say], Measured] | None = None
+    """The same in about a minute, for a look: fewer rounds, smaller or fewer sizes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +55,13 @@ class BenchResult:
     details: Mapping[str, object]
 
 
-def run(bench: Bench, say: Say) -> BenchResult:
+def run(bench: Bench, say: Say, *, quick: bool = False) -> BenchResult:
+    """Raises BenchUnprepared for one that has no quick form, and what the benchmark raises."""
     started_at = datetime.now(UTC).isoformat(timespec="seconds")
-    measured = bench.measure(say)
+    measure = bench.quick if quick else bench.measure
+    if measure is None:
+        raise BenchUnprepared(f"{bench.name} has no quick form")
+    measured = measure(say)
     versions = {**_versions(), **measured.versions}
     return BenchResult(
         bench.name, bench.purpose, started_at, versions, _machine(), measured.summary, measured.details

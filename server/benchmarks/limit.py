@@ -1,7 +1,7 @@
 """The limit: the product's own commands sent raw, and how many of them really made a step."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +10,8 @@ from server.benchmarks import redis_benchmark
 from server.benchmarks.bench_server import BenchServer
 from server.benchmarks.errors import BenchFailed
 from server.benchmarks.opened import Opened, opened
-from server.benchmarks.operations import HALL, POLICY, Lot, Operation, fresh_id, fresh_lot
+from server.benchmarks.operations import HALL, POLICY, Lot, Operation, fresh_id, fresh_lot, parts
+from server.benchmarks.ours import sign_on
 from server.benchmarks.recording import Recorded
 from server.benchmarks.replay import Shape, replay
 
@@ -34,30 +35,31 @@ RawRates = Mapping[Operation, RawRate]
 
 
 async def replayed(
-    server: BenchServer, recordings: Mapping[Operation, Recorded], count: int, shape: Shape
+    server: BenchServer,
+    recordings: Mapping[Operation, Recorded],
+    count: int,
+    shape: Shape,
+    items: int = 1,
 ) -> RawRates:
-    """All operations by the replayer, on `count` tickets in an empty hall."""
+    """All operations by the replayer, on `count` tickets in an empty hall; so many `items` in one command."""
     lot = fresh_lot(count)
     async with opened(server.url, POLICY) as known:
-        meter = _Meter(server, known)
-        issued = [_packed(recordings[Operation.ISSUE], ticket) for ticket in lot.tickets]
-        rates = {Operation.ISSUE: await meter.steps(issued, shape)}
-        asked = [_packed(recordings[Operation.POSITION], ticket) for ticket in lot.tickets]
-        per_s = await meter.rate(asked, shape)
+        meter = _Meter(server, known, shape, items)
+        issued = [(ticket, fresh_id(), fresh_id()) for ticket in lot.tickets]
+        rates = {Operation.ISSUE: await meter.steps(recordings[Operation.ISSUE], issued)}
+        per_s = await meter.rate(recordings[Operation.POSITION], issued)
         rates[Operation.POSITION] = RawRate(per_s, await _known_share(known, lot.tickets))
+        await sign_on(known.queue, lot.officers)
         called = [
-            recordings[Operation.CALL].packed(fresh_id(), officer, request)
+            (fresh_id(), officer, request)
             for officer, request in zip(lot.officers, lot.requests, strict=True)
         ]
-        rates[Operation.CALL] = await meter.steps(called, shape)
+        rates[Operation.CALL] = await meter.steps(recordings[Operation.CALL], called)
         # Which officer got which ticket depends on whose command came first.
         holders = await _holders(known, lot)
         for operation in (Operation.CONFIRM, Operation.FINISH):
-            commands = [
-                recordings[operation].packed(ticket, officer, fresh_id())
-                for ticket, officer in holders.items()
-            ]
-            rates[operation] = await meter.steps(commands, shape)
+            held = [(ticket, officer, fresh_id()) for ticket, officer in holders.items()]
+            rates[operation] = await meter.steps(recordings[operation], held)
     return rates
 
 
@@ -97,7 +99,7 @@ async def line_up(
     """Issue these tickets, fast. Raises BenchFailed when one was not new."""
     async with opened(server.url, POLICY) as known:
         before = await known.journal.latest(HALL)
-        for some in _parts(tickets, LINE_UP_BATCH):
+        for some in parts(tickets, LINE_UP_BATCH):
             commands = [_packed(recordings[Operation.ISSUE], ticket) for ticket in some]
             await asyncio.to_thread(replay, server.socket, commands, LINE_UP_SHAPE)
         made = await known.journal.latest(HALL) - before
@@ -105,25 +107,33 @@ async def line_up(
         raise BenchFailed(f"{made} of {len(tickets)} tickets were issued")
 
 
-class _Meter:
-    """Replays commands and counts by the journal's version how many made a step."""
+Ids = tuple[str, str, str]
+"""Ticket, officer, request."""
 
-    def __init__(self, server: BenchServer, known: Opened) -> None:
+
+class _Meter:
+    """Replays an operation and counts by the journal's version how many made a step."""
+
+    def __init__(self, server: BenchServer, known: Opened, shape: Shape, items: int) -> None:
         self._server = server
         self._known = known
+        self._shape = shape
+        self._items = items
 
-    async def rate(self, commands: list[bytes], shape: Shape) -> float:
-        return await asyncio.to_thread(replay, self._server.socket, commands, shape)
+    async def rate(self, recorded: Recorded, ids: Sequence[Ids]) -> float:
+        """Operations a second."""
+        if self._items == 1:
+            commands = [recorded.packed(*one) for one in ids]
+        else:
+            commands = [recorded.packed_many(some) for some in parts(ids, self._items)]
+        per_s = await asyncio.to_thread(replay, self._server.socket, commands, self._shape)
+        return per_s * len(ids) / len(commands)
 
-    async def steps(self, commands: list[bytes], shape: Shape) -> RawRate:
+    async def steps(self, recorded: Recorded, ids: Sequence[Ids]) -> RawRate:
         before = await self._known.journal.latest(HALL)
-        per_s = await self.rate(commands, shape)
+        per_s = await self.rate(recorded, ids)
         made = await self._known.journal.latest(HALL) - before
-        return RawRate(per_s, made / len(commands))
-
-
-def _parts(tickets: tuple[str, ...], size: int) -> Iterator[tuple[str, ...]]:
-    return (tickets[start : start + size] for start in range(0, len(tickets), size))
+        return RawRate(per_s, made / len(ids))
 
 
 def _packed(recorded: Recorded, ticket: str) -> bytes:
@@ -133,7 +143,7 @@ def _packed(recorded: Recorded, ticket: str) -> bytes:
 async def _known_share(known: Opened, tickets: tuple[str, ...]) -> float:
     """Which share of these a question for the position can find."""
     found = 0
-    for some in _parts(tickets, POSITIONS_MAX):
+    for some in parts(tickets, POSITIONS_MAX):
         found += len(await known.queue.positions(HALL, some))
     return found / len(tickets)
 
@@ -141,7 +151,7 @@ async def _known_share(known: Opened, tickets: tuple[str, ...]) -> float:
 async def _holders(known: Opened, lot: Lot) -> dict[str, str]:
     """Ticket → the officer who holds it."""
     holders: dict[str, str] = {}
-    for some in _parts(lot.tickets, POSITIONS_MAX):
+    for some in parts(lot.tickets, POSITIONS_MAX):
         for position in await known.queue.positions(HALL, some):
             if position.ticket.officer_id is not None:
                 holders[position.ticket.ticket_id] = position.ticket.officer_id

@@ -1,12 +1,14 @@
 """What is measured of the queue, and the ids that it is measured with."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 from uuid import uuid4
 
 from queueing.policy import QueuePolicy
+
+T = TypeVar("T")
 
 HALL: Final = "bench"
 LINE: Final = "consult"
@@ -68,3 +70,8 @@ def fresh_id() -> str:
 def fresh_lot(count: int) -> Lot:
     """Ids that nobody has used."""
     return Lot(*(tuple(fresh_id() for _ in range(count)) for _ in range(3)))
+
+
+def parts(all_of_them: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """So many at a time."""
+    return (all_of_them[start : start + size] for start in range(0, len(all_of_them), size))

@@ -2,13 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from queueing.service import Queue
+from queueing.service import OFFICERS_MAX, Queue
 from queueing.ticket import Ticket
 from server.benchmarks.errors import BenchFailed
-from server.benchmarks.operations import DAY, HALL, LETTER, LINE, OUTCOME, Lot, Operation, Rates
+from server.benchmarks.operations import DAY, HALL, LETTER, LINE, OUTCOME, Lot, Operation, Rates, parts
 
 T = TypeVar("T")
 
@@ -72,7 +72,14 @@ async def all_operations(queue: Queue, lot: Lot, concurrency: int, *, hall_id: s
     rates: dict[Operation, float] = {}
     rates[Operation.ISSUE], _ = await timed(issue, len(lot), concurrency)
     rates[Operation.POSITION], _ = await timed(position, len(lot), concurrency)
+    await sign_on(queue, lot.officers, hall_id)
     rates[Operation.CALL], held = await timed(call, len(lot), concurrency)
     rates[Operation.CONFIRM], _ = await timed(confirm, len(lot), concurrency)
     rates[Operation.FINISH], _ = await timed(finish, len(lot), concurrency)
     return rates
+
+
+async def sign_on(queue: Queue, officers: Sequence[str], hall_id: str = HALL) -> None:
+    """As consoles do before they call anybody."""
+    for some in parts(officers, OFFICERS_MAX):
+        await queue.beat(hall_id, dict.fromkeys(some, (LINE,)))

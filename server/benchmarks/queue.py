@@ -11,6 +11,7 @@ from typing import Final
 
 import uvloop
 
+from queueing.batches import ITEMS_MAX
 from server.benchmarks import peer_programs, redis_benchmark
 from server.benchmarks.bench_server import BenchServer, running
 from server.benchmarks.frame import Measured, Say
@@ -25,6 +26,8 @@ from server.benchmarks.replay import ONE_BY_ONE, Shape
 from server.benchmarks.report import Taken, report
 
 REPLAYED: Final = (Shape(1, 128), Shape(2, 64), Shape(4, 32))
+TOGETHER: Final = Shape(2, 1)
+"""For commands with as many items as the client puts into one."""
 BY_TOOL: Final = (Shape(128, 1), Shape(16, 8), Shape(50, 16), Shape(1, 128))
 
 
@@ -116,6 +119,10 @@ class _Round:
             await self.server.empty()
             rates = await replayed(self.server, self.recordings, count, shape)
             self.taken.replayed[mode][str(shape)].append(rates)
+        if mode is Mode.CONCURRENT:
+            await self.server.empty()
+            rates = await replayed(self.server, self.recordings, count, TOGETHER, ITEMS_MAX)
+            self.taken.replayed[mode][f"{TOGETHER}, {ITEMS_MAX} items"].append(rates)
         for shape in tool_shapes if self.tool is not None else ():
             await self.server.empty()
             rates = await by_redis_benchmark(self.server, self.recordings, str(self.tool), count, shape)

@@ -1,13 +1,15 @@
 """What every HTTP answer has, health, and the description of the interface."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from api.endpoints import ENDPOINTS, Audience
+from api.endpoints import Audience
 from api.openapi import document
+from api.routes import ENDPOINTS
 from queueing.connection import connect
 from server import generate_types
 from server.embedded_redis import EmbeddedRedis
@@ -26,6 +28,7 @@ def built_client(tmp_path: Path) -> Path:
     (folder / "officer" / "index.html").write_text("officer")
     (folder / "favicon.svg").write_text("<svg/>")
     (folder / "assets" / "app-1a2b.js").write_text("1")
+    (folder / "assets" / "app-1a2b.js.gz").write_bytes(gzip.compress(b"1"))
     return folder
 
 
@@ -74,6 +77,12 @@ async def test_the_built_client_is_served(open_house: OpenHouse, built_client: P
             assert (answer.body, answer.headers["Cache-Control"]) == (content, "no-cache")
         asset = await client.ask("GET", "/assets/app-1a2b.js")
         assert asset.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        # The build leaves packed files beside; whoever does not take them gets the others.
+        assert (asset.body, asset.headers["Content-Encoding"]) == (b"1", "gzip")
+        assert asset.headers["Vary"] == "Accept-Encoding"
+        plain = await client.ask("GET", "/assets/app-1a2b.js", headers={"Accept-Encoding": "identity"})
+        assert (plain.body, plain.headers.get("Content-Encoding")) == (b"1", None)
+        assert plain.headers["Content-Type"] == asset.headers["Content-Type"]
         missing = await client.ask("GET", "/assets/missing.js")
         assert "immutable" not in missing.headers.get("Cache-Control", "")
         for path in (
@@ -134,9 +143,11 @@ def test_the_description_is_whole() -> None:
     assert len({operation["operationId"] for operation in operations}) == len(operations) == len(ENDPOINTS)
     for endpoint in ENDPOINTS:
         operation = described["paths"][endpoint.path][endpoint.method.lower()]
-        assert set(operation["responses"]) == {str(endpoint.status), "default"}
+        answers = {str(endpoint.status), "default"} | ({"304"} if endpoint.tagged else set())
+        assert set(operation["responses"]) == answers
         assert ("security" in operation) == (endpoint.audience is not Audience.ANYONE)
-        assert ("requestBody" in operation) == (endpoint.body is not None)
+        takes = endpoint.body is not None or endpoint.upload is not None
+        assert ("requestBody" in operation) == takes
         in_path = {one["name"] for one in operation["parameters"] if one["in"] == "path"}
         assert in_path == {part[1:-1] for part in endpoint.path.split("/") if part.startswith("{")}
     assert set(described["components"]["securitySchemes"]) == {"taxpayer", "officer"}

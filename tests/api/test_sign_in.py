@@ -15,6 +15,8 @@ from server.demo import PASSWORD, DemoTaxpayer
 from tests.clients import OfficerClient, TaxpayerClient
 from tests.product import CHEN, GENERAL, HALL, HUANG, LIN, ZHOU, House, OpenHouse
 
+pytestmark = pytest.mark.both_records
+
 SESSION = "/api/v1/taxpayer/session"
 DESK_SESSION = "/api/v1/officer/session"
 
@@ -294,6 +296,7 @@ async def test_a_taxpayers_session_is_no_officers(house: House) -> None:
     assert answer.problem.code == "not_signed_in"
 
 
+@pytest.mark.sqlite_records
 async def test_a_reader_of_the_records_learns_neither_numbers_nor_sessions(house: House) -> None:
     client, _ = await house.taxpayer(CHEN)
     await client.take("t1", GENERAL)

@@ -1,6 +1,7 @@
 """Real browsers and a real server for the tests in this folder."""
 
 import json
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from pathlib import Path
 from typing import Final
@@ -8,10 +9,13 @@ from typing import Final
 import pytest
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
+from queueing.connection import connect
 from server.demo import PASSWORD, TAXPAYERS
 from tests.browser.pages import OfficerPage, TaxpayerPage
-from tests.browser.server_process import ServerProcess
+from tests.browser.server_process import Served, ServerProcess
 from tests.chromium import ARGUMENTS, chromium_path
+from tests.faked_clock import FakedClock, valkey_with_clock
+from tests.product import House, house_in
 
 RESULTS: Final = Path(__file__).parents[2] / "test-results"
 # Three fake cameras; the second sends nothing, so pages are shown the first and the third.
@@ -39,13 +43,18 @@ StartServer = Callable[..., Awaitable[ServerProcess]]
 
 
 @pytest.fixture
-async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
-    """Starts servers on data folders of this test; settings by their names without SHUITONG_."""
+async def start_server(tmp_path: Path, seeded_folder: Path) -> AsyncIterator[StartServer]:
+    """Starts servers on data folders of this test, with the demo's records; settings by their names without
+    SHUITONG_.
+    """
     started: list[ServerProcess] = []
 
     async def start(tls: tuple[Path, Path] | None = None, **settings: int | str) -> ServerProcess:
+        folder = tmp_path / f"data{len(started)}"
+        # To make them takes a third of a start.
+        shutil.copytree(seeded_folder, folder)
         server = ServerProcess(
-            tmp_path / f"data{len(started)}",
+            folder,
             {f"SHUITONG_{name.upper()}": str(value) for name, value in settings.items()},
             tls,
         )
@@ -58,12 +67,46 @@ async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
         await server.stop()
 
 
+class TimedServer:
+    """The server in the test's own process, whose time of day the test moves, and that of its Redis."""
+
+    def __init__(self, house: House, clock: FakedClock) -> None:
+        self._house = house
+        self._clock = clock
+
+    @property
+    def url(self) -> str:
+        return self._house.url
+
+    @property
+    def data_dir(self) -> Path:
+        return self._house.data_dir
+
+    def move_to(self, at_ms: int) -> None:
+        """Forward, to that moment."""
+        by_s = (at_ms - self._house.clock.now_ms()) // 1_000
+        self._clock.move(by_s)
+        self._house.clock.ahead_ms += by_s * 1_000
+
+    def now_ms(self) -> int:
+        return self._house.clock.now_ms()
+
+
+@pytest.fixture
+async def timed_server(
+    data_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[TimedServer]:
+    with valkey_with_clock(tmp_path_factory.mktemp("timed")) as (url, clock):
+        async with connect(url) as link, house_in(data_folder, link) as house:
+            yield TimedServer(house, clock)
+
+
 class People:
     """Opens pages for taxpayers and officers, each in a browser profile of its own."""
 
     password = PASSWORD
 
-    def __init__(self, browser: Browser, server: ServerProcess) -> None:
+    def __init__(self, browser: Browser, server: Served) -> None:
         self._browser = browser
         self._server = server
         self._contexts: list[BrowserContext] = []
@@ -78,6 +121,8 @@ class People:
             timezone_id="Asia/Shanghai",
             ignore_https_errors=True,
             permissions=["camera", "microphone"],
+            # It would take the whole client into each profile anew; `test_phone.py` has it.
+            service_workers="block",
         )
         context.set_default_timeout(15_000)
         await context.add_init_script(TWO_CAMERAS)
@@ -131,11 +176,11 @@ def pytest_runtest_makereport(
 @pytest.fixture
 async def people_at(
     browser: Browser, request: pytest.FixtureRequest
-) -> AsyncIterator[Callable[[ServerProcess], People]]:
+) -> AsyncIterator[Callable[[Served], People]]:
     """People at a server; where the test fails, test-results has a picture of each of their pages."""
     groups: list[People] = []
 
-    def at(server: ServerProcess) -> People:
+    def at(server: Served) -> People:
         groups.append(People(browser, server))
         return groups[-1]
 

@@ -7,7 +7,7 @@ import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import aiohttp
 
@@ -22,6 +22,17 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
         return int(probe.getsockname()[1])
 
 
+class Served(Protocol):
+    """A server that pages can be opened at."""
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def data_dir(self) -> Path:
+        """Where its records are, and the keys that the demo made."""
+
+
 class ServerProcess:
     """``shuitong serve --demo`` on a data folder; can be killed and started again on the same ports."""
 
@@ -33,12 +44,18 @@ class ServerProcess:
     ) -> None:
         """``tls``: certificate and key; the tests' clients do not check who made it."""
         self._tls = tls
-        self.data_dir = data_dir
+        self._data_dir = data_dir
         self.port = free_port()
-        self.media_port = free_port(socket.SOCK_DGRAM)
-        self._settings = dict(settings or {})
+        # A worker would take as long to start as the server, and most tests have no call.
+        self._settings = {"SHUITONG_MEDIA_WORKERS": "0", **(settings or {})}
+        port = self._settings.pop("SHUITONG_MEDIA_PORT", None)
+        self.media_port = free_port(socket.SOCK_DGRAM) if port is None else int(port)
         self._process: asyncio.subprocess.Process | None = None
         self.log = data_dir.parent / f"{data_dir.name}.log"
+
+    @property
+    def data_dir(self) -> Path:
+        return self._data_dir
 
     @property
     def url(self) -> str:
@@ -68,6 +85,11 @@ class ServerProcess:
                 return answer.status == 200
         except aiohttp.ClientConnectionError:
             return False
+
+    def send(self, number: signal.Signals) -> None:
+        """A signal to the server's process alone."""
+        if self._process is not None:
+            self._process.send_signal(number)
 
     async def kill(self) -> None:
         """kill -9: nothing is tidied."""

@@ -2,27 +2,34 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 from sqlalchemy import select, text
 
 from cases import schema
+from cases.casebook import Casebook
+from cases.clock import SystemClock
 from cases.database import Database
+from cases.halls import Halls
+from cases.issuing import Issuing
 from cases.keeper import Keeper, KeeperBounds
 from cases.recorder import Recorder, RecorderBounds
+from cases.reissue import Reissue, ReissueBounds
 from queueing.connection import Link
 from queueing.errors import HallFrozen, JournalBroken, RebuildLost
 from queueing.journal import Journal
 from queueing.layout import Packed
 from queueing.policy import QueuePolicy
-from queueing.rebuild import VERSION_JUMP, Rebuild
+from queueing.rebuild import VERSION_JUMP, Numbers, Rebuild
 from queueing.service import Queue
 from queueing.states import TicketState
 from queueing.ticket import JournalEntry, Priority, Ticket
-from server.app import cancelled
+from server.ending import cancelled
+from tests.cases.following import FOLLOW_CONSULTS
 from tests.clients import eventually
+
+pytestmark = pytest.mark.both_records
 
 HALL = "hall"
 LINE = "a"
@@ -30,6 +37,7 @@ LINES = [LINE, "b"]
 QUICK = RecorderBounds(batch=3, block_ms=20, trim_every=4)
 BOUNDS = KeeperBounds(lease_ms=60, retry_least_ms=10, retry_most_ms=50, page=2)
 POLICY = QueuePolicy()
+AGAIN = ReissueBounds(page=2)
 
 
 async def nothing(_entries: Sequence[JournalEntry]) -> None:
@@ -37,11 +45,8 @@ async def nothing(_entries: Sequence[JournalEntry]) -> None:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    made = Database(f"sqlite+aiosqlite:///{tmp_path / 'records.sqlite3'}")
-    await made.migrate()
-    yield made
-    await made.close()
+def database(empty_database: Database) -> Database:
+    return empty_database
 
 
 class House:
@@ -53,10 +58,14 @@ class House:
         self.queue = Queue(link, POLICY)
         self.journal = Journal(link)
         self.rebuild = Rebuild(link, POLICY)
-        self.recorder = Recorder(database, self.journal, HALL, QUICK, nothing)
-        self.keeper = Keeper(
-            database, self.journal, self.queue, self.rebuild, self.recorder, HALL, name, BOUNDS
+        self.recorder = Recorder(database, self.journal, HALL, QUICK, FOLLOW_CONSULTS, nothing)
+        self.casebook, self.halls = Casebook(database), Halls(database)
+        self.reissue = Reissue(
+            [self.casebook], self.queue, Issuing(self.queue, self.halls), SystemClock(), AGAIN
         )  # fmt: skip
+        self.keeper = Keeper(
+            database, self.journal, self.queue, self.rebuild, self.recorder, self.reissue, HALL, name, BOUNDS
+        )
 
     async def issue(self, *ticket_ids: str, line_id: str = LINE) -> None:
         for ticket_id in ticket_ids:
@@ -224,6 +233,34 @@ async def test_a_frozen_hall_is_taken_over_from_a_builder_that_died(house: House
     for late in (house.rebuild.wipe(died), house.rebuild.restore(died, no_tickets())):
         with pytest.raises(RebuildLost):
             await late
+    assert await house.order() == ["t1", "t2"]
+
+
+async def test_a_redis_that_loses_a_part_of_the_rebuild_is_not_opened_without_it(
+    house: House, redis_client: Redis
+) -> None:
+    """It is frozen by the same builder still; what was wiped is there again, what was put back is not."""
+    await house.issue("t1", "t2")
+    await house.recorded()
+    before = {key: await redis_client.dump(key) for key in await redis_client.keys("q:{hall}:[tw]:*")}
+    frozen = await house.rebuild.freeze(HALL, "one")
+    as_frozen = await redis_client.dump("q:{hall}:m")
+    assert as_frozen is not None
+    await house.rebuild.wipe(frozen)
+    await house.rebuild.restore(frozen, no_tickets())
+    # Its latest writes are gone.
+    await redis_client.restore("q:{hall}:m", 0, as_frozen, replace=True)
+    for key, dumped in before.items():
+        assert dumped is not None
+        await redis_client.restore(key, 0, dumped, replace=True)
+    for next_one in (
+        house.rebuild.restore(frozen, no_tickets()),
+        house.rebuild.thaw(frozen, frozen.mark(0), Numbers()),
+    ):
+        with pytest.raises(RebuildLost):
+            await next_one
+    assert (await house.journal.state(HALL)).frozen
+    await house.keeper.step()
     assert await house.order() == ["t1", "t2"]
 
 

@@ -9,13 +9,18 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 import api.errors
 import cases.errors
+import cases.forms.errors
 import queueing.errors
 import rtc.errors
 import signaling.errors
+from cases.booking.errors import RuleFault, RulesInvalid, SlotFull
 from cases.certificates import NumberFault
 from cases.errors import CertificateRefused, TooManyGuesses
+from cases.forms.faults import CheckFault, GeneralFault
+from cases.people.errors import PasswordFault, PasswordRefused, SecondFactorNeeded
 from cases.problems import Language, field_problems, language_of, problem, problem_of, text
 from cases.texts import TEXTS
+from cases.views import SlotView
 
 ROOTS = (
     queueing.errors.QueueError,
@@ -64,13 +69,25 @@ def test_every_fault_of_a_number_has_a_text(fault: NumberFault) -> None:
     assert TEXTS[fault.value].status == HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+@pytest.mark.parametrize("fault", RuleFault)
+def test_every_fault_of_a_halls_rules_has_a_text(fault: RuleFault) -> None:
+    told = problem_of(RulesInvalid("hours.0", fault), Language.EN)
+    assert [(field.field, field.code, field.detail) for field in told.fields] == [
+        ("hours.0", fault.value, TEXTS[fault.value].en)
+    ]
+
+
 def test_no_text_without_an_error() -> None:
-    of_errors = {code_of(leaf) for leaf in LEAVES} | {fault.value for fault in NumberFault}
+    of_errors = {code_of(leaf) for leaf in LEAVES} | {
+        fault.value
+        for faults in (NumberFault, RuleFault, PasswordFault, GeneralFault, CheckFault)
+        for fault in faults
+    }
     # A broken journal is raised as one of its leaves; kept for a reader that knows the branch only. A queue
     # that does not answer is a branch too, and raised itself.
     of_edges = {
         "unexpected", "not_found", "method_not_allowed", "payload_too_large", "name_invalid",
-        "journal_broken", "queue_unavailable",
+        "journal_broken", "queue_unavailable", "case_refused",
     }  # fmt: skip
     assert set(TEXTS) == of_errors | of_edges
 
@@ -88,8 +105,23 @@ def test_a_refused_certificate_names_its_field() -> None:
     assert field.detail == TEXTS["certificate_checksum"].zh
 
 
+@pytest.mark.parametrize("fault", PasswordFault)
+def test_a_refused_password_names_its_field_and_fault(fault: PasswordFault) -> None:
+    (field,) = problem_of(PasswordRefused(fault), Language.EN).fields
+    assert (field.field, field.code, field.detail) == ("new_password", fault.value, TEXTS[fault.value].en)
+
+
+def test_a_step_of_the_log_in_tells_its_challenge() -> None:
+    assert problem_of(SecondFactorNeeded("sealed"), Language.ZH).challenge == "sealed"
+
+
 def test_waiting_time_is_told() -> None:
     assert problem_of(TooManyGuesses(90_500), Language.EN).retry_after_ms == 90_500
+
+
+def test_a_full_slot_tells_the_others() -> None:
+    other = SlotView(1, 2, 3, 4)
+    assert problem_of(SlotFull((other,)), Language.ZH).slots == (other,)
 
 
 class Form(BaseModel):

@@ -1,8 +1,7 @@
 """Journal → records, against a real Valkey and a real SQLite file."""
 
 import asyncio
-import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,8 +18,11 @@ from queueing.policy import QueuePolicy
 from queueing.service import Queue
 from queueing.ticket import JournalEntry
 from signaling import events
+from tests.cases.following import FOLLOW_CONSULTS
 from tests.clients import eventually
 from tests.product import CHEN, GENERAL, LIN, house_in
+
+pytestmark = pytest.mark.both_records
 
 HALL = "hall"
 QUICK = RecorderBounds(batch=3, block_ms=0, trim_every=4)
@@ -31,11 +33,8 @@ async def nothing(_entries: Sequence[JournalEntry]) -> None:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    made = Database(f"sqlite+aiosqlite:///{tmp_path / 'records.sqlite3'}")
-    await made.migrate()
-    yield made
-    await made.close()
+def database(empty_database: Database) -> Database:
+    return empty_database
 
 
 @pytest.fixture
@@ -50,7 +49,7 @@ def journal(link: Link) -> Journal:
 
 @pytest.fixture
 def recorder(database: Database, journal: Journal) -> Recorder:
-    return Recorder(database, journal, HALL, QUICK, nothing)
+    return Recorder(database, journal, HALL, QUICK, FOLLOW_CONSULTS, nothing)
 
 
 async def issue(queue: Queue, *ticket_ids: str) -> None:
@@ -96,15 +95,23 @@ async def test_each_step_is_recorded_once_and_in_batches(
 
 
 async def test_rows_and_cursor_are_one_transaction(
-    queue: Queue, database: Database, recorder: Recorder, tmp_path: Path
+    queue: Queue, database: Database, recorder: Recorder
 ) -> None:
     await issue(queue, "t1", "t2")
     # A row that is already there makes the second entry of the batch fail: nothing of it may stay.
-    with sqlite3.connect(tmp_path / "records.sqlite3") as other:
-        other.execute(
-            "INSERT INTO ticket_steps VALUES ('hall', 2, 0, 'x', 'issue', 'waiting', 'taxpayer', NULL, 0)"
+    async with database.writing() as connection:
+        await connection.execute(
+            schema.ticket_steps.insert().values(
+                hall_id="hall",
+                version=2,
+                at_ms=0,
+                ticket_id="x",
+                step="issue",
+                state="waiting",
+                cause="taxpayer",
+                call_number=0,
+            )
         )
-    other.close()
     with pytest.raises(RecordsDisagree):
         await recorder.step()
     assert await versions(database) == [2]
@@ -122,7 +129,7 @@ async def test_cancelled_anywhere_it_goes_on_without_gap_or_double(
     bounds = RecorderBounds(batch=2, block_ms=0, trim_every=5)
     for number in range(30):
         await issue(queue, f"t{number}")
-        step = asyncio.create_task(Recorder(database, journal, HALL, bounds, after).step())
+        step = asyncio.create_task(Recorder(database, journal, HALL, bounds, FOLLOW_CONSULTS, after).step())
         # As many turns of the loop as the number says: the cancellation meets another place each time.
         for _ in range(number):
             await asyncio.sleep(0)
@@ -130,7 +137,7 @@ async def test_cancelled_anywhere_it_goes_on_without_gap_or_double(
         await asyncio.wait([step])
         found = await versions(database)
         assert found == list(range(1, len(found) + 1))
-    while await Recorder(database, journal, HALL, bounds, after).step():
+    while await Recorder(database, journal, HALL, bounds, FOLLOW_CONSULTS, after).step():
         pass
     assert await versions(database) == list(range(1, 31))
 
@@ -145,7 +152,7 @@ async def test_what_follows_from_a_batch_is_tried_until_it_is_done(
         if len(asked) < 3:
             raise RecordsUnavailable("away")
 
-    recorder = Recorder(database, journal, HALL, QUICK, refused_twice)
+    recorder = Recorder(database, journal, HALL, QUICK, FOLLOW_CONSULTS, refused_twice)
     await issue(queue, "t1", "t2")
     for _ in range(2):
         with pytest.raises(RecordsUnavailable):

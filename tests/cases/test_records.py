@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from cases import schema
 from cases.casebook import Casebook, NewCase
-from cases.presentation import Presentation
+from cases.holders import Holders
+from cases.reception.paperbook import Paperbook
 from queueing import keys
 from queueing.connection import Link
-from queueing.policy import QueuePolicy
 from signaling import events
 from tests.clients import code_of, eventually, join_call
 from tests.product import CHEN, GENERAL, HALL, HUANG, INVOICE, LIN, VEHICLE, House, house_in
@@ -45,7 +45,7 @@ async def test_a_case_whose_ticket_was_never_issued_stands_in_nobodys_way(house:
 async def test_a_case_with_recorded_steps_is_never_taken_back(house: House) -> None:
     client = house.visitor()
     await client.sign_in(CHEN)
-    case_id = (await client.take("t1", VEHICLE)).case_id
+    case_id = await client.open_consult("t1", VEHICLE)
 
     async def steps() -> int:
         return len((await client.case(case_id)).events)
@@ -64,18 +64,11 @@ async def test_what_is_remembered_of_cases_is_bounded_and_never_missing(house: H
         await client.take(f"t-{person.number}", line_id)
         await client.take(f"u-{person.number}", GENERAL)
     product = house.product
-    shown = Presentation(
-        Casebook(product.database),
-        product.halls,
-        product.calls,
-        product.waits,
-        QueuePolicy(),
-        remembered_max=2,
-    )
+    shown = Holders(Casebook(product.database), Paperbook(product.database), remembered_max=2)
     first, second, third, _ = (f"{kind}-{one.number}" for one in (CHEN, HUANG) for kind in "tu")
-    assert set(await shown.cases_of([first, second])) == {first, second}
-    assert set(await shown.cases_of([first, third])) == {first, third}
-    assert set(await shown.cases_of([first, second, third])) == {first, second, third}
+    assert set(await shown.of_tickets([first, second])) == {first, second}
+    assert set(await shown.of_tickets([first, third])) == {first, third}
+    assert set(await shown.of_tickets([first, second, third])) == {first, second, third}
 
 
 async def test_a_call_opened_again_from_many_pages_at_once_is_one(house: House) -> None:

@@ -104,7 +104,13 @@ def test_taxpayer_actions(
     actions: tuple[TicketAction, ...],
 ) -> None:
     one = ticket(state, deadline_ms=deadline_ms, reactivations=reactivations)
-    assert taxpayer_actions(one, reactivations_max=2, call_is_open=call_is_open, now_ms=NOW_MS) == actions
+    shown = taxpayer_actions(
+        one, on_site=False, reactivations_max=2, call_is_open=call_is_open, now_ms=NOW_MS
+    )
+    assert shown == actions
+    # A call to a counter is answered by coming.
+    at_counter = taxpayer_actions(one, on_site=True, reactivations_max=2, call_is_open=False, now_ms=NOW_MS)
+    assert at_counter == tuple(action for action in actions if action not in (CONFIRM, JOIN))
 
 
 @pytest.mark.parametrize("state", TicketState)
@@ -115,7 +121,11 @@ def test_no_action_is_shown_that_the_queue_refuses(
 ) -> None:
     steps = {CANCEL: Step.CANCEL, CONFIRM: Step.CONFIRM, REACTIVATE: Step.REACTIVATE}
     shown = taxpayer_actions(
-        ticket(state, deadline_ms=deadline_ms), reactivations_max=2, call_is_open=call_is_open, now_ms=NOW_MS
+        ticket(state, deadline_ms=deadline_ms),
+        on_site=False,
+        reactivations_max=2,
+        call_is_open=call_is_open,
+        now_ms=NOW_MS,
     )
     for action in shown:
         assert action is JOIN or (state, steps[action]) in TRANSITIONS

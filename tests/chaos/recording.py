@@ -10,17 +10,23 @@ from collections.abc import Sequence
 
 import uvloop
 
+from cases.casebook import Casebook
+from cases.clock import SystemClock
 from cases.database import Database
 from cases.errors import CaseworkError
+from cases.halls import Halls
+from cases.issuing import Issuing
 from cases.keeper import Keeper, KeeperBounds
 from cases.recorder import Recorder, RecorderBounds
+from cases.reissue import Reissue, ReissueBounds
 from queueing.connection import connect
 from queueing.errors import QueueError
 from queueing.journal import Journal
 from queueing.rebuild import Rebuild
 from queueing.service import Queue
 from queueing.ticket import JournalEntry
-from server.app import cancelled
+from server.ending import cancelled
+from tests.cases.following import FOLLOW_CONSULTS
 from tests.chaos.worker import HALL, POLICY
 
 BOUNDS = KeeperBounds(lease_ms=1_000, retry_least_ms=20, retry_most_ms=200)
@@ -34,9 +40,13 @@ async def main(redis_url: str, database_url: str, name: str) -> None:
     database = Database(database_url)
     async with connect(redis_url) as link:
         journal = Journal(link)
-        recorder = Recorder(database, journal, HALL, RecorderBounds(block_ms=200, trim_every=200), nothing)
+        recorder = Recorder(
+            database, journal, HALL, RecorderBounds(block_ms=200, trim_every=200), FOLLOW_CONSULTS, nothing
+        )
         queue, rebuild = Queue(link, POLICY), Rebuild(link, POLICY)
-        keeper = Keeper(database, journal, queue, rebuild, recorder, HALL, name, BOUNDS)
+        halls = Halls(database)
+        reissue = Reissue([Casebook(database)], queue, Issuing(queue, halls), SystemClock(), ReissueBounds())
+        keeper = Keeper(database, journal, queue, rebuild, recorder, reissue, HALL, name, BOUNDS)
         running = asyncio.create_task(_keep(keeper), name="keeper")
         told_to_end = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told_to_end.set)

@@ -27,6 +27,7 @@ from queueing.ticket import Cause
 from tests.chaos.checking import Recorded, Told, Verdict, judge
 from tests.chaos.places import Place
 from tests.chaos.worker import HALL, POLICY
+from tests.records import records_url
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 WORKERS: Final = 2
@@ -126,7 +127,7 @@ class Crew:
 async def run(name: str, place: Open, folder: Path, *, seed: int, seconds: float, say: Say) -> Outcome:
     """Raises AssertionError or TimeoutError where the processes do not end as they should."""
     chance = random.Random(seed)
-    database_url = f"sqlite+aiosqlite:///{folder / 'records.sqlite3'}"
+    database_url = records_url(folder)
     database = Database(database_url)
     await database.migrate()
     strikes: dict[str, int] = {}

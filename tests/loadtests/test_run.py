@@ -17,6 +17,7 @@ from loadtests.rules import RULES
 from server.benchmarks.frame import PACKAGES
 from server.errors import LoadRefused
 from server.load import read_logins
+from tests.product import House
 from tests.rtc.waiting import wait_until
 
 SHUITONG: Final = Path(sys.executable).with_name("shuitong")
@@ -141,6 +142,18 @@ def test_a_server_that_is_not_there_is_an_error_of_the_run() -> None:
     assert done.returncode == 1
     assert "error unreachable" in done.stdout
     assert "no ticket was taken" in done.stdout
+
+
+async def test_a_run_closes_when_no_officer_works(house: House, tmp_path: Path) -> None:
+    logins = tmp_path / "logins"
+    logins.write_text("0701 not-the-password\n", encoding="utf-8")
+    process = await start(
+        *("--url", house.url, "--officers", "1", "--officer-logins", str(logins)),
+        *("--taxpayers", "3", "--rate", "20", "--minutes", "60"),
+    )
+    output, _ = await asyncio.wait_for(process.communicate(), RUN_S)
+    assert process.returncode == 1
+    assert "refused:password_wrong" in output.decode()
 
 
 def test_logins_of_another_servers_officers(tmp_path: Path) -> None:

@@ -337,7 +337,7 @@ class Hall:
         self.closed = False
 
     def beat(self, officer: str, now_ms: int) -> None:
-        self._renew(officer, now_ms)
+        self.leases[officer] = max(self.leases.get(officer, 0), now_ms + self.policy.lease_ms)
 
     def leave(self, officer: str) -> None:
         self.leases.pop(officer, None)
@@ -401,7 +401,9 @@ class Hall:
         line.insert(place, ticket)
 
     def _renew(self, officer: str, now_ms: int) -> None:
-        self.leases[officer] = max(self.leases.get(officer, 0), now_ms + self.policy.lease_ms)
+        """A step of an officer: only once half of the lease is over."""
+        if self.leases.get(officer, 0) - now_ms < self.policy.lease_ms / 2:
+            self.beat(officer, now_ms)
 
     def _call(self, ticket: Modelled, officer: str, request: str, now_ms: int) -> None:
         self.waiting[ticket.line].remove(ticket)

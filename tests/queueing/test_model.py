@@ -53,7 +53,8 @@ POLICY: Final = QueuePolicy(
 JUMPS_S: Final = [23, 61, 97, 211, 631, -31]
 MARGIN_MS: Final = 5_000
 """A step is never made so near to a deadline that it is not certain which of the two is first."""
-LONG_S: Final = 12 * 86_400
+LONG_S: Final = 22 * 86_400
+"""Past two spans of remembered requests."""
 FOR_EVER: Final = {keys.meta(HALL), keys.journal(HALL), f"q:{{{HALL}}}:v"}
 
 KINDS: Final = {

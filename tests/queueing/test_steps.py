@@ -1,5 +1,7 @@
 """Every step against a real Valkey: done, refused, repeated, stale."""
 
+import asyncio
+
 import pytest
 from redis.asyncio import Redis
 
@@ -16,10 +18,13 @@ from queueing.errors import (
     TicketExists,
     TicketUnknown,
 )
+from queueing.functions import LIBRARIES_MAX
+from queueing.journal import Journal
+from queueing.library import NAME_PREFIX, library
 from queueing.policy import QueuePolicy
 from queueing.service import Queue
-from queueing.states import TicketState
-from queueing.ticket import CallOrder, Priority
+from queueing.states import Step, TicketState
+from queueing.ticket import CallOrder, Cause, Priority
 from tests.queueing.desk import DAY, HALL, LINE, OFFICER, Desk
 
 
@@ -91,7 +96,7 @@ async def test_identifiers_are_checked(queue: Queue, desk: Desk, wrong: str) -> 
 async def test_position_counts_who_is_ahead(queue: Queue, desk: Desk) -> None:
     for ticket_id in ("a", "b", "c"):
         await desk.issue(ticket_id)
-    assert await desk.ahead("a", "b", "c") == [0, 1, 2]
+    assert sorted(one or 0 for one in await desk.ahead("a", "b", "c")) == [0, 1, 2]
     await desk.call()
     assert await desk.ahead("a", "b", "c") == [None, 0, 1]
     position = await queue.position(HALL, "c")
@@ -203,6 +208,24 @@ async def test_confirm_serves_and_repeats(queue: Queue, desk: Desk) -> None:
     assert await desk.serve(called) == finished
     with pytest.raises(TicketUnknown):
         await queue.confirm(HALL, "unknown", call_number=1)
+
+
+@pytest.mark.feature("S37")
+async def test_an_officer_confirms_who_came_to_the_counter(
+    queue: Queue, desk: Desk, journal: Journal
+) -> None:
+    await desk.issue("a")
+    called = await desk.call("o")
+    with pytest.raises(NotYourTicket):
+        await queue.arrive(HALL, "a", officer_id="other", call_number=called.call_number)
+    first = await queue.arrive(HALL, "a", officer_id="o", call_number=called.call_number)
+    assert (first.state, first.confirmed_at_ms is not None) == (TicketState.SERVING, True)
+    assert await queue.arrive(HALL, "a", officer_id="o", call_number=called.call_number) == first
+    entries = await journal.read_after(HALL, None, limit=9)
+    assert [(entry.step, entry.cause) for entry in entries[1:]] == [
+        (Step.CALL, Cause.OFFICER),
+        (Step.CONFIRM, Cause.OFFICER),
+    ]
 
 
 async def test_confirm_is_refused_after_the_officer_gave_up(desk: Desk) -> None:
@@ -417,13 +440,26 @@ async def test_bounds_of_reading(queue: Queue) -> None:
         await queue.expire_due(HALL, limit=0)
 
 
-async def test_scripts_come_back_after_the_server_forgot_them(
-    queue: Queue, desk: Desk, redis_client: Redis
-) -> None:
+async def test_functions_come_back_after_the_server_forgot_them(desk: Desk, redis_client: Redis) -> None:
     await desk.issue("a")
-    await redis_client.script_flush()
-    assert (await desk.issue("b")).number == "C002"
-    assert await desk.ahead("a", "b") == [0, 1]
+    await redis_client.function_flush()
+    numbers = [ticket.number for ticket in await asyncio.gather(desk.issue("b"), desk.issue("c"))]
+    assert sorted(numbers) == ["C002", "C003"]
+    assert sorted(one or 0 for one in await desk.ahead("a", "b", "c")) == [0, 1, 2]
+
+
+async def test_old_versions_of_the_functions_go_when_there_are_too_many(
+    desk: Desk, redis_client: Redis
+) -> None:
+    await redis_client.function_flush()
+    names = {f"{NAME_PREFIX}{number}" for number in range(LIBRARIES_MAX + 2)}
+    register = "redis.register_function('%s', function() return 1 end)"
+    for name in (*names, "somebody_elses"):
+        await redis_client.function_load(f"#!lua name={name}\n{register % name}")
+    await desk.issue("a")
+    left = {row[1].decode() for row in await redis_client.function_list()}
+    assert {"somebody_elses", library().name} <= left
+    assert len(left & names) == LIBRARIES_MAX - 1
 
 
 async def test_halls_are_apart(queue: Queue, desk: Desk) -> None:

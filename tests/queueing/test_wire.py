@@ -14,9 +14,9 @@ from redis.asyncio import Redis
 from queueing.addresses import Access, Tcp, UnixSocket
 from queueing.connection import Link, connect
 from queueing.errors import QueueUnavailable, WireBroken, WireRefused
+from queueing.functions import FunctionRunner
 from queueing.journal import Journal
 from queueing.policy import QueuePolicy
-from queueing.scripts import Script, ScriptRunner
 from queueing.service import Queue
 from queueing.wire import IN_FLIGHT_MAX, OUT_BYTES_MAX, REPLY_BYTES_MAX, Wire, open_wire, packed
 from tests.queueing.desk import HALL, Desk
@@ -266,12 +266,12 @@ async def test_steps_go_on_over_a_restart_and_scripts_are_sent_anew(tmp_path: Pa
         assert (await issuing).number == "C002"
 
 
-async def test_a_mistake_in_a_script_is_raised_as_it_is(link: Link) -> None:
-    runner = ScriptRunner(link.route)
+async def test_a_mistake_in_a_function_is_raised_as_it_is(link: Link) -> None:
+    runner = FunctionRunner(link.route)
     # Without its arguments.
     with pytest.raises(ReplyError):
-        await runner.run(Script("issue"), "q:{h}:m")
-    assert await runner.run(Script("positions"), "q:{h}:m", 0)
+        await runner.run("issue", "q:{h}:m")
+    assert await runner.run("position", "q:{h}:m", 0, "a")
 
 
 async def test_a_closed_link_refuses(redis_url: str) -> None:

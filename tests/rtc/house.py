@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from rtc.call import CallState, CallView, LegName, LegState
 from rtc.relay import MediaRelay
-from rtc.service import CallChanged, MediaEvent, Offer, OfferChanged
+from rtc.service import CallChanged, MediaEvent, MediaService, Offer, OfferChanged
 from rtc.settings import RelaySettings
 from tests.rtc.peer import Peer, offered_ssrcs
 from tests.rtc.waiting import wait_until
@@ -13,21 +13,25 @@ from tests.rtc.waiting import wait_until
 CALL = "call-1"
 
 
-class House:
-    """A relay, its events, and the peers that joined, all closed at the end."""
+class Party:
+    """A media service, its events, and the peers that joined, all closed at the end."""
 
-    def __init__(self, relay: MediaRelay) -> None:
-        self.relay = relay
+    def __init__(self, service: MediaService) -> None:
+        self.service = service
         self.events: list[MediaEvent] = []
         self.peers: list[Peer] = []
 
+    async def follow(self) -> None:
+        async for event in self.service.events():
+            self.events.append(event)
+
     def peer(self, leg: LegName) -> Peer:
-        peer = Peer(self.relay, CALL, leg)
+        peer = Peer(self.service, CALL, leg)
         self.peers.append(peer)
         return peer
 
     async def both(self) -> tuple[Peer, Peer]:
-        await self.relay.open_call(CALL)
+        await self.service.open_call(CALL)
         taxpayer, officer = self.peer(LegName.TAXPAYER), self.peer(LegName.OFFICER)
         await asyncio.gather(taxpayer.connect(), officer.connect())
         await self.state(CallState.RUNNING)
@@ -57,16 +61,19 @@ class House:
         return self.offers(leg)[-1]
 
 
+class House(Party):
+    """The relay of this process."""
+
+    def __init__(self, relay: MediaRelay) -> None:
+        super().__init__(relay)
+        self.relay = relay
+
+
 async def open_house(settings: RelaySettings) -> AsyncIterator[House]:
     relay = MediaRelay(settings)
     await relay.start()
     house = House(relay)
-
-    async def follow() -> None:
-        async for event in relay.events():
-            house.events.append(event)
-
-    following = asyncio.create_task(follow())
+    following = asyncio.create_task(house.follow())
     try:
         yield house
     finally:

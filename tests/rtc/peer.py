@@ -23,6 +23,7 @@ from rtc.service import MediaService, Offer
 from tests.rtc.waiting import wait_until
 
 DEVICES = Devices(microphone=True, camera=True, facing=Facing.USER)
+H264_FORMAT = "a=fmtp:102 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
 CHECK_EVERY_S = 0.05
 
 
@@ -93,6 +94,8 @@ class Peer:
         self.rtp: list[tuple[RtpHeader, bytes]] = []
         self.rtcp: list[bytes] = []
         self.stun_responses: list[bytes] = []
+        self.checks_received: list[bytes] = []
+        self.consents = True
         self._channel = _Channel(self)
         self._dtls = RTCDtlsTransport(cast("Any", self._channel), [self.certificate])
         self._dtls._set_role("client")
@@ -103,7 +106,7 @@ class Peer:
         # The relay has its keys a moment before this end has: what comes meanwhile waits.
         self._early: list[bytes] = []
         self.handshake_sent = 0
-        self._sequence = {96: 100, 97: 200, 111: 300}
+        self._sequence = {96: 100, 97: 200, 102: 400, 103: 500, 111: 300}
 
     @property
     def current(self) -> Offer:
@@ -143,7 +146,7 @@ class Peer:
         await self.shake_hands()
 
     async def shake_hands(self) -> None:
-        self._checks = asyncio.create_task(self._keep_checking())
+        self.keep_checking()
         fingerprint = field(self.current.sdp, "fingerprint").removeprefix("sha-256 ")
         await wait_until(lambda: bool(self.stun_responses), "an answered connectivity check")
         async with asyncio.timeout(10):
@@ -154,6 +157,31 @@ class Peer:
         early, self._early = self._early, []
         for data in early:
             self.take(data)
+
+    async def change_network(self) -> None:
+        """The address so far is gone, and nothing comes there; a new one, which nobody knows yet."""
+        await self.fall_silent()
+        assert self._udp is not None
+        remote = self._udp.get_extra_info("peername")
+        self._udp.close()
+        await self.open((remote[0], remote[1]))
+
+    async def restart(self) -> Offer:
+        """Ask for new credentials; `begin_anew` answers them."""
+        offer = self.current
+        return await self.service.restart(self.call_id, self.leg, offer.generation, offer.revision)
+
+    async def begin_anew(self, offer: Offer) -> None:
+        """Apply such an offer: own new credentials, the answer, and checks with them from now on."""
+        await self.fall_silent()
+        self.offer = offer
+        self.ufrag, self.pwd = secrets.token_hex(4), secrets.token_hex(12)
+        await self.answer()
+        self.keep_checking()
+
+    def keep_checking(self) -> None:
+        """Check every 50 ms, until `fall_silent`."""
+        self._checks = asyncio.create_task(self._keep_checking())
 
     async def fall_silent(self) -> None:
         """Nothing is sent any more, and nobody is told."""
@@ -185,6 +213,18 @@ class Peer:
         message.add_message_integrity((pwd or field(self.current.sdp, "ice-pwd")).encode())
         return bytes(message)
 
+    def _consent(self, data: bytes) -> None:
+        """Answer a check of the relay as a browser does."""
+        request = stun.parse_message(data)
+        self.checks_received.append(data)
+        if not request.check_message_integrity(self.pwd.encode()):
+            return
+        if self.consents:
+            response = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, request.transaction_id)
+            response.attributes["XOR-MAPPED-ADDRESS"] = ("127.0.0.1", 1)
+            response.add_message_integrity(self.pwd.encode())
+            self.send(bytes(response))
+
     def send(self, data: bytes) -> None:
         if self._udp is not None and not self._udp.is_closing():
             self._udp.sendto(data)
@@ -210,7 +250,9 @@ class Peer:
         return next((header for header, body in self.rtp if body == payload), None)
 
     def take(self, data: bytes) -> None:
-        if data[0] <= 3:
+        if data[0] == 0:
+            self._consent(data)
+        elif data[0] <= 3:
             self.stun_responses.append(data)
         elif data[0] < 64:
             self._channel.queue.put_nowait(data)
@@ -270,6 +312,7 @@ class Peer:
             *extension,
             "a=mid:1",
             *(f"a=rtpmap:{number} {taken[number][1]}" for number in types),
+            *([H264_FORMAT] if "102" in types else []),
             f"a=ssrc-group:FID {self.video_ssrc} {self.repair_ssrc}",
             f"a=ssrc:{self.video_ssrc} cname:x",
             f"a=ssrc:{self.repair_ssrc} cname:x",

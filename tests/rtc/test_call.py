@@ -16,9 +16,9 @@ from rtc.call import (
     LegEvent,
     LegName,
     LegState,
-    Quality,
 )
 from rtc.errors import CallEnded
+from rtc.quality import UNKNOWN_QUALITY, Figures, quality_of
 
 TIMES = CallTimes(grace_ms=30_000, connect_ms=60_000)
 T, O = LegName.TAXPAYER, LegName.OFFICER  # noqa: E741
@@ -110,24 +110,19 @@ def test_nothing_happens_in_an_ended_call(event: LegEvent) -> None:
     with pytest.raises(CallEnded):
         call.with_devices(T, Devices(True, True, Facing.USER))
     with pytest.raises(CallEnded):
-        call.with_quality(T, Quality(1, None))
+        call.with_quality(T, UNKNOWN_QUALITY)
 
 
 def test_the_view_shows_devices_and_quality_until_the_leg_is_gone() -> None:
     devices = Devices(microphone=False, camera=True, facing=Facing.ENVIRONMENT)
-    call = running_call().with_devices(O, devices).with_quality(O, Quality(3, 20))
+    good = quality_of(Figures(round_trip_ms=20))
+    call = running_call().with_devices(O, devices).with_quality(O, good)
     assert call.view().leg(O).devices == devices
-    assert call.view().leg(O).quality == Quality(3, 20)
+    assert call.view().leg(O).quality == good
     assert call.view().leg(T).name is T
     call = call.after(O, LegEvent.LEAVE, 9_000)
     assert call.view().leg(O).devices == devices
-    assert call.view().leg(O).quality == Quality(0, None)
-
-
-@pytest.mark.parametrize(("level", "round_trip_ms"), [(-1, None), (4, None), (1, -1)])
-def test_a_quality_out_of_range_is_refused(level: int, round_trip_ms: int | None) -> None:
-    with pytest.raises(ValueError, match=r"level|round_trip_ms"):
-        Quality(level, round_trip_ms)
+    assert call.view().leg(O).quality == UNKNOWN_QUALITY
 
 
 @given(st.lists(st.tuples(st.sampled_from(LegName), st.sampled_from(LegEvent), st.integers(0, 20_000))))

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from rtc.call import CallState, Devices, EndReason, Facing, LegName, LegState, Quality
+from rtc.call import CallState, Devices, EndReason, Facing, LegName, LegState
 from rtc.errors import (
     AnswerInvalid,
     CallEnded,
@@ -113,13 +113,11 @@ async def test_a_handshake_may_begin_before_the_answer_is_there(house: House) ->
     await house.leg_state(LegName.OFFICER, LegState.CONNECTED)
 
 
-async def test_devices_and_quality_are_seen(house: House) -> None:
+async def test_devices_are_seen(house: House) -> None:
     await house.both()
     muted = Devices(microphone=False, camera=True, facing=Facing.ENVIRONMENT)
     view = await house.relay.set_devices(CALL, LegName.TAXPAYER, muted)
     assert view.leg(LegName.TAXPAYER).devices == muted
-    view = await house.relay.set_quality(CALL, LegName.OFFICER, Quality(2, 40))
-    assert view.leg(LegName.OFFICER).quality == Quality(2, 40)
 
     def shown() -> bool:
         last = house.events[-1]

@@ -16,7 +16,7 @@ def view(call_id: str, *, ended: bool = False) -> CallView:
 
 
 def offer(revision: int, leg: LegName = LegName.OFFICER) -> OfferChanged:
-    return OfferChanged(Offer("a", leg, 1, revision, ""))
+    return OfferChanged(Offer("a", leg, 1, revision, "", 1))
 
 
 async def everything(queue: EventQueue) -> list[MediaEvent]:

@@ -2,8 +2,10 @@
 
 import asyncio
 import inspect
+import re
 import struct
 from importlib.metadata import version
+from pathlib import Path
 
 import pylibsrtp
 import pytest
@@ -14,16 +16,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pylibsrtp import _binding
 
+from rtc import libraries
 from rtc.libraries import (
     HANDSHAKE_QUEUE_MAX,
     SRTP_OK,
+    BindingRequest,
+    BindingResponse,
     DtlsServer,
     HandshakeChannel,
     HandshakeFailed,
-    PacketBuffer,
+    PacketArena,
     StunMalformed,
+    binding_request,
     generate_certificate,
-    read_binding_request,
+    read_stun,
     sha256_fingerprint,
     srtp_protect,
     srtp_unprotect,
@@ -58,11 +64,20 @@ def test_aiortc_still_has_what_we_reach_into() -> None:
         assert hasattr(rtcdtlstransport, name), f"aiortc.rtcdtlstransport lost {name}"
 
 
+def test_no_other_module_reaches_into_the_libraries() -> None:
+    """`rtc/libraries.py` alone uses private names of aiortc and pylibsrtp."""
+    private = re.compile(r"_binding|_rx_srtp|_tx_srtp|_srtp_profiles|_set_role|_srtp\[0\]")
+    root = Path(libraries.__file__).parent.parent
+    files = [file for package in ("rtc", "server", "cases") for file in (root / package).rglob("*.py")]
+    found = [file.name for file in files if private.search(file.read_text(encoding="utf-8"))]
+    assert found == ["libraries.py"]
+
+
 def test_libsrtp_still_has_the_calls_that_work_in_place() -> None:
     for name in ("srtp_protect", "srtp_unprotect", "srtp_protect_rtcp", "srtp_unprotect_rtcp"):
         signature = str(_binding.ffi.typeof(getattr(_binding.lib, name)))
         assert signature == "<ctype 'srtp_err_status_t(*)(struct srtp_ctx_t_ *, void *, int *)'>", (
-            f"pylibsrtp's {name} changed: rtc/libraries.py and rtc/port.py call it in place"
+            f"pylibsrtp's {name} changed: rtc/libraries.py and rtc/path.py call it in place"
         )
     session = pylibsrtp.Session()
     assert str(_binding.ffi.typeof(session._srtp)) == "<ctype 'struct srtp_ctx_t_ * *'>", (
@@ -85,14 +100,14 @@ def test_libsrtp_works_in_place_on_our_buffer() -> None:
         session(pylibsrtp.Policy.SSRC_ANY_INBOUND),
     )
     packet = struct.pack("!BBHII", 0x80, 111, 1, 2, 0x01020304) + b"hello"
-    buffer = PacketBuffer()
+    buffer = PacketArena(1)
     buffer.view[: len(packet)] = packet
-    buffer.length[0] = len(packet)
-    assert srtp_protect(sender._srtp[0], buffer.data, buffer.length) == SRTP_OK
-    assert buffer.length[0] == len(packet) + 16
+    buffer.lengths[0] = len(packet)
+    assert srtp_protect(sender._srtp[0], buffer.data[0], buffer.sizes[0]) == SRTP_OK
+    assert buffer.lengths[0] == len(packet) + 16
     assert bytes(buffer.view[12:17]) != b"hello"
-    assert srtp_unprotect(receiver._srtp[0], buffer.data, buffer.length) == SRTP_OK
-    assert bytes(buffer.view[: buffer.length[0]]) == packet
+    assert srtp_unprotect(receiver._srtp[0], buffer.data[0], buffer.sizes[0]) == SRTP_OK
+    assert bytes(buffer.view[: buffer.lengths[0]]) == packet
     assert buffer.words[2].to_bytes(4, "little") == packet[8:12] or buffer.words[2] == 0x01020304
 
 
@@ -101,8 +116,8 @@ def test_aioice_stun_still_reads_and_signs() -> None:
     message.attributes["USERNAME"] = "ours:theirs"
     message.attributes["USE-CANDIDATE"] = None
     message.add_message_integrity(b"secret")
-    request = read_binding_request(bytes(message))
-    assert request is not None, "aioice.stun.parse_message lost USERNAME"
+    request = read_stun(bytes(message))
+    assert isinstance(request, BindingRequest), "aioice.stun.parse_message lost USERNAME"
     assert (request.username, request.nominates) == ("ours:theirs", True)
     assert request.is_authentic("secret")
     assert not request.is_authentic("other")
@@ -112,10 +127,27 @@ def test_aioice_stun_still_reads_and_signs() -> None:
     assert response.transaction_id == message.transaction_id
 
 
+def test_our_own_check_is_answered_as_others_answer() -> None:
+    number = bytes(range(12))
+    check = stun.parse_message(binding_request(number, "theirs:ours", "their secret"))
+    assert check.check_message_integrity(b"their secret")
+    assert (check.transaction_id, check.attributes["USERNAME"]) == (number, "theirs:ours")
+    assert "ICE-CONTROLLED" in check.attributes
+    assert "USE-CANDIDATE" not in check.attributes
+    message = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, number)
+    assert read_stun(bytes(message)) is None
+    message.add_message_integrity(b"their secret")
+    response = read_stun(bytes(message))
+    assert isinstance(response, BindingResponse)
+    assert response.transaction_id == number
+    assert response.is_authentic("their secret")
+    assert not response.is_authentic("secret")
+
+
 @given(st.binary(max_size=100))
 def test_only_stun_malformed_escapes_from_any_bytes(data: bytes) -> None:
     try:
-        assert read_binding_request(data) is None
+        assert read_stun(data) is None
     except StunMalformed:
         return
 
@@ -132,7 +164,7 @@ def test_only_stun_malformed_escapes_from_any_attributes(attributes: list[bytes]
     body = b"".join(attributes)
     data = struct.pack("!HHI12s", kind, len(body), 0x2112A442, bytes(12)) + body
     try:
-        request = read_binding_request(data)
+        request = read_stun(data)
     except StunMalformed:
         return
     assert request is None or not request.is_authentic("secret")

@@ -12,6 +12,8 @@ from rtc.sdp_offer import ALL_FEATURES, Feature, SourceSsrcs
 
 CHROMIUM = (Path(__file__).parent / "answers" / "chromium_156.sdp").read_bytes().decode()
 
+RESTARTED = CHROMIUM.replace("PqEU", "Else").replace("eqiBqok85d5Gz", "xxxxxxxxxxxxx")
+
 
 def negotiation(first: int = 1000) -> Negotiation:
     numbers = count(first)
@@ -92,6 +94,39 @@ def test_the_transport_may_not_change_within_a_connection() -> None:
         with pytest.raises(AnswerInvalid):
             leg.take(1, 2, CHROMIUM.replace(old, new))
     leg.take(1, 2, CHROMIUM)
+
+
+def test_a_restart_of_ice_changes_the_credentials_of_both() -> None:
+    leg = begun()
+    leg.take(1, 1, CHROMIUM)
+    assert leg.restart(1)
+    assert leg.propose(other_leg())
+    assert leg.newest_terms is not None
+    assert leg.newest_terms.restarts == 1
+    # Asked again before the answer: the same one; asked again by a page that has it: another.
+    assert not leg.restart(1)
+    assert not leg.propose(other_leg())
+    for fixed in (CHROMIUM, RESTARTED.replace("Else", "PqEU"), RESTARTED.replace("BC:27", "BC:28")):
+        with pytest.raises(AnswerInvalid):
+            leg.take(1, 2, fixed)
+    assert leg.restarts_answered == 0
+    leg.take(1, 2, RESTARTED)
+    assert leg.restarts_answered == 1
+    assert leg.restart(2)
+    leg.begin()
+    assert leg.restarts_answered == 0
+
+
+def test_an_offer_before_the_restart_may_still_be_answered() -> None:
+    leg = begun()
+    leg.take(1, 1, CHROMIUM)
+    leg.propose(other_leg(1))
+    leg.restart(1)
+    leg.propose(other_leg(1))
+    leg.take(1, 2, CHROMIUM)
+    assert leg.restarts_answered == 0
+    leg.take(1, 3, RESTARTED)
+    assert leg.restarts_answered == 1
 
 
 def test_refusals_are_what_was_offered_and_not_taken() -> None:

@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 import pytest
+from aioice import stun
 
 from rtc.call import CallState, LegName
-from rtc.relay import MediaRelay
+from rtc.consent import CHECK_EVERY_MS, EXPIRES_MS
+from rtc.relay import MediaRelay, steady_wall_clock
 from rtc.settings import RelaySettings
 from tests.rtc.peer import DEVICES, Peer, field
 from tests.rtc.waiting import wait_until
@@ -232,8 +234,124 @@ async def test_a_handshake_before_its_connection_is_bounded(scene: Scene) -> Non
 
     await wait_until(checked, "an answered check")
     await scene.counted("dropped_handshake_full", lambda: early.send(b"\x16" * 100))
-    await scene.counted("dropped_not_connected", lambda: early.send(b"\x80\x6f" + bytes(100)))
+    await scene.counted("dropped_unknown_source", lambda: early.send(b"\x80\x6f" + bytes(100)))
     await early.close()
+
+
+async def test_a_leg_is_not_moved_to_one_that_does_not_answer(scene: Scene) -> None:
+    """The taxpayer, who knows the password, forges the address of a stranger: no media go there."""
+    received: list[bytes] = []
+
+    def asked() -> bool:
+        scene.stranger.send(scene.taxpayer.check())
+        received.extend(scene.stranger.received())
+        # A candidate until the taxpayer's own next check comes from where they are, which may be any time.
+        return len(received) >= 4 and scene.relay._port.counters()["candidates"] == 1
+
+    await wait_until(asked, "answers and checks")
+    await scene.still_flows(b"after")
+    received.extend(scene.stranger.received())
+    assert {data[:2] for data in received} == {b"\x00\x01", b"\x01\x01"}
+    # Answers without the number of a check that went there change nothing either.
+    forged = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE)
+    forged.add_message_integrity(scene.taxpayer.pwd.encode())
+    await scene.counted("dropped_stun_unauthenticated", lambda: scene.stranger.send(bytes(forged)))
+    overheard = stun.parse_message(next(data for data in received if data[:2] == b"\x00\x01"))
+    answer = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, overheard.transaction_id)
+    answer.add_message_integrity(scene.officer.pwd.encode())
+    for sender in (scene.stranger, scene.taxpayer):
+        await scene.counted(
+            "dropped_stun_unauthenticated",
+            lambda sender=sender: sender.send(bytes(answer)),  # type: ignore[misc]
+        )
+    await scene.still_flows(b"at last")
+
+
+async def test_media_stop_when_consent_is_not_renewed() -> None:
+    """The page's password still makes checks, but nobody answers ours where they come from."""
+    passed_ms = 0
+    wall_clock = steady_wall_clock()
+    relay = MediaRelay(RelaySettings(tick_ms=20, grace_ms=600_000), lambda: wall_clock() + passed_ms)
+    await relay.start()
+    await relay.open_call(CALL)
+    taxpayer, officer = Peer(relay, CALL, LegName.TAXPAYER), Peer(relay, CALL, LegName.OFFICER)
+    await asyncio.gather(taxpayer.connect(), officer.connect())
+    consent = relay._port._endpoints[field(officer.current.sdp, "ice-ufrag")][0].consent
+    taxpayer.consents = False
+    while passed_ms <= EXPIRES_MS:
+        before_ms = consent.until_ms
+        passed_ms += CHECK_EVERY_MS * 2
+        await wait_until(lambda before_ms=before_ms: consent.until_ms > before_ms, "renewed")  # type: ignore[misc]
+    await wait_until(lambda: relay._port.counters()["dropped_consent_expired"] == 1, "the end of consent")
+    assert relay._port.counters()["addresses"] == 1
+    lost = relay._port.counters()["dropped_not_connected"]
+
+    def dropped() -> bool:
+        officer.send_rtp(111, officer.audio_ssrc, b"to nobody")
+        return relay._port.counters()["dropped_not_connected"] > lost
+
+    await wait_until(dropped, "media that go nowhere")
+    assert taxpayer.heard(b"to nobody") is None
+    taxpayer.consents = True
+
+    def heard() -> bool:
+        officer.send_rtp(111, officer.audio_ssrc, b"again")
+        return taxpayer.heard(b"again") is not None
+
+    await wait_until(heard, "media where they are wanted again")
+    await relay.stop()
+    await taxpayer.close()
+    await officer.close()
+
+
+async def test_a_stranger_who_squats_an_address_does_not_keep_its_owner_out(scene: Scene) -> None:
+    await scene.relay.open_call("call-2")
+    late = Peer(scene.relay, "call-2", LegName.OFFICER)
+    await late.join()
+
+    # Authentic, from the address of the one who comes, but he knows nothing of it and does not answer.
+    def squats() -> bool:
+        # The taxpayer's own checks, from where they are, take its place again.
+        late.send(scene.taxpayer.check())
+        return scene.relay._port.counters()["candidates"] == 1
+
+    await wait_until(squats, "the squatter")
+    await late.answer()
+    shaking = asyncio.create_task(late.shake_hands())
+    for _ in range(20):
+        late.send(scene.taxpayer.check())
+        await asyncio.sleep(0)
+    await shaking
+    await scene.still_flows(b"after")
+    await late.close()
+
+
+async def test_what_the_system_threw_away_is_counted(scene: Scene) -> None:
+    """Nobody reads while this goes on: the loop has no turn."""
+    given = scene.relay._port.counters()["receive_buffer_bytes"]
+    for _ in range(given // 1_000):
+        scene.stranger.send(bytes([0x80]) * 1_200)
+    await scene.still_flows(b"after")
+    counters = scene.relay._port.counters()
+    assert counters["receive_overflows"] > 0
+    assert counters["dropped_unknown_source"] > 0
+
+
+async def test_handshakes_of_one_source_are_limited(scene: Scene) -> None:
+    """Forged to come from a leg, long after its handshake."""
+
+    def flood() -> None:
+        for _ in range(20):
+            scene.taxpayer.send(b"\x16\xfe\xfd" + bytes(60))
+
+    await scene.counted("dropped_handshake_limited", flood)
+    await scene.still_flows(b"after")
+
+
+async def test_checks_of_one_source_are_limited(scene: Scene) -> None:
+    wrong = scene.taxpayer.check(pwd="not the password at all")
+    await scene.counted("dropped_stun_limited", lambda: scene.stranger.send(wrong))
+    await scene.still_flows(b"after")
 
 
 async def test_an_address_of_the_silent_is_free_again() -> None:

@@ -139,6 +139,19 @@ async def test_what_one_refuses_is_not_offered_to_the_other(house: House) -> Non
     assert "H264" in taxpayer.current.sdp
     await officer.connect()
     revised = await house.new_offer(LegName.TAXPAYER)
+    # Before the page applied it: of its two codecs only the common one passes, with its repairs.
+    _, video, repair = offered_ssrcs(officer.current.sdp)
+    await house.state(CallState.RUNNING)
+
+    def refused() -> bool:
+        taxpayer.send_rtp(102, taxpayer.video_ssrc, b"H264")
+        taxpayer.send_rtp(103, taxpayer.repair_ssrc, b"H264 again")
+        return house.relay._port.counters()["dropped_codec_refused"] > 1
+
+    await wait_until(refused, "H264 is dropped")
+    assert await exchange(taxpayer, officer, 96, taxpayer.video_ssrc, b"VP8") == video
+    assert await exchange(taxpayer, officer, 97, taxpayer.repair_ssrc, b"VP8 again") == repair
+    assert officer.heard(b"H264") is None
     assert "H264" not in revised.sdp
     assert "transport" not in revised.sdp
     assert "VP8" in revised.sdp

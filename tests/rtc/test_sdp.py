@@ -123,6 +123,23 @@ def test_what_is_not_taken_is_not_in_the_features() -> None:
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "taken"),
+    [
+        ("profile-level-id=42e01f", "profile-level-id=42E034", True),
+        (";packetization-mode=1", "", False),
+        ("packetization-mode=1", "packetization-mode=0", False),
+        ("profile-level-id=42e01f", "profile-level-id=640c1f", False),
+        ("level-asymmetry-allowed=1;", "", True),
+    ],
+)
+def test_h264_is_taken_as_offered_or_not_at_all(old: str, new: str, taken: bool) -> None:
+    """Of another level, the sender's encoder takes care; not of another profile or packing."""
+    features = read_answer(CHROMIUM.replace(old, new), ALL_FEATURES).features
+    assert (Feature.H264 in features) is taken
+    assert Feature.VP8 in features
+
+
+@pytest.mark.parametrize(
     ("old", "new"),
     [
         ("v=0", "v=1"),

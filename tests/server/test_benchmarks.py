@@ -7,7 +7,8 @@ import pytest
 
 from queueing.states import Step, TicketState
 from queueing.ticket import Cause, JournalEntry, Priority, Ticket
-from server.benchmarks import deadlines, frame, peer_programs, queue, ratios, redis_benchmark
+from server.benchmarks import api, deadlines, fanout, frame, peer_programs, queue, ratios, redis_benchmark
+from server.benchmarks.api_recording import Fresh, Transaction, Variable, general, of_request
 from server.benchmarks.errors import BenchFailed, BenchUnprepared
 from server.benchmarks.lateness import judge, quantiles_ms
 from server.benchmarks.operations import Counts, Mode, Operation
@@ -16,6 +17,7 @@ from server.benchmarks.recording import Recorded
 from server.benchmarks.report import short_count
 
 TINY = queue.Plan(rounds=2, counts=Counts(20, 200, 16), crowd_sizes=(300, 1_000), peers=(), tool=False)
+TINY_API = api.ApiPlan(cases=1_000, rounds=1, requests=8, at_a_time=4, sizes=(1_000,), growth_requests=4)
 FEW_DEADLINES = deadlines.DeadlinesPlan(
     tickets=1_000, processes=2, within_ms=1_000, lead_ms=1_500, activation_ms=300
 )
@@ -75,6 +77,7 @@ def test_the_summary_has_the_worst_operation_of_each_comparison() -> None:
         "ratio_to_limit_concurrent": 0.3,
         "ratio_to_redis_benchmark_concurrent": 0.75,
         "ratio_to_bullmq": 1.25,
+        "ratio_to_bullmq_sequential": 1.6,
     }
 
 
@@ -117,9 +120,16 @@ def test_the_tools_figure_is_read_past_a_command_with_commas_and_quotes() -> Non
 
 
 def test_a_recorded_command_is_made_for_other_ids() -> None:
-    recorded = Recorded(b"*3\r\n$4\r\nECHO\r\n$2\r\nt1\r\n$5\r\no1:r1\r\n", (b"t1", b"o1", b"r1"))
+    recorded = Recorded(b"*3\r\n$4\r\nECHO\r\n$2\r\nt1\r\n$5\r\no1:r1\r\n", (b"t1", b"o1", b"r1"), width=1)
     assert recorded.packed("t2", "o2", "r2") == b"*3\r\n$4\r\nECHO\r\n$2\r\nt2\r\n$5\r\no2:r2\r\n"
     assert recorded.arguments("t2", "o2", "r2") == ("ECHO", "t2", "o2:r2")
+
+
+def test_a_recorded_command_is_made_for_several_at_once() -> None:
+    wire = b"*4\r\n$4\r\nSTEP\r\n$1\r\n0\r\n$2\r\nt1\r\n$2\r\nr1\r\n"
+    recorded = Recorded(wire, (b"t1", b"o1", b"r1"), width=2)
+    many = recorded.packed_many([("t2", "o2", "r2"), ("t3", "o3", "r3")])
+    assert many.split(b"\r\n")[2:-1:2] == [b"STEP", b"0", b"t2", b"r2", b"t3", b"r3"]
 
 
 def test_a_peers_last_line_is_its_figures() -> None:
@@ -142,6 +152,29 @@ def test_every_peers_program_is_there() -> None:
     assert {peer.name for peer in PEERS} == {"bullmq", "saq", "arq"}
     for peer in PEERS:
         assert Path(peer.command[1]).is_file()
+
+
+# --- the fan-out
+
+
+def window(turn: int, way: str, cpu_s: float, updates: int) -> fanout.Window:
+    return fanout.Window(5, turn, way, 10.0, cpu_s, updates, 200, 0, call_ms=(), last_count_ms=())
+
+
+def test_an_update_costs_what_is_more_than_without_any_in_the_same_round() -> None:
+    windows = [
+        window(turn, way, cpu_s, updates)
+        for turn, idle_s in enumerate((1.0, 2.0, 5.0))
+        for way, cpu_s, updates in (
+            ("shared", idle_s + 1, 10_000),
+            ("emit", idle_s + 5, 10_000),
+            ("none", idle_s, 0),
+        )
+    ]
+    costs = fanout.costs(windows, 5)
+    assert (costs["shared"].gross_us, round(costs["shared"].net_us)) == (300.0, 100)
+    assert (costs["emit"].gross_us, round(costs["emit"].net_us)) == (700.0, 500)
+    assert costs["emit"].updates_per_s == 1_000
 
 
 # --- deadlines
@@ -221,5 +254,36 @@ def test_a_tiny_run_of_the_queues_benchmark_has_every_figure_and_only_fresh_raw_
     raw = measured.details["raw"]
     assert isinstance(raw, dict)
     shares = [way["fresh_share"] for mode in Mode for way in raw[mode].values()]
-    assert shares == [dict.fromkeys(Operation, 1.0)] * (1 + len(queue.REPLAYED))
+    # One after another, and many at once in every shape and in calls for several.
+    assert shares == [dict.fromkeys(Operation, 1.0)] * (2 + len(queue.REPLAYED))
+    json.dumps(measured.details)
+
+
+# --- the endpoints
+
+
+def test_two_requests_of_a_kind_are_made_one_for_any() -> None:
+    def seen(case_id: str, entry_id: str, number: int) -> list[Transaction]:
+        statements = [("SELECT ?", (case_id, number)), ("INSERT ?", (entry_id, "same", case_id, entry_id))]
+        session = Transaction(writes=False, statements=[("SELECT * FROM sessions", ("digest",))])
+        beside = Transaction(writes=True, statements=[("UPDATE others", ("x",))])
+        found = [session, Transaction(writes=True, statements=statements), beside]
+        return of_request(found, {"case_id": case_id})
+
+    [made] = general(seen("c1", "e1", 7), seen("c2", "e2", 8), {"case_id": "c1"}, {"case_id": "c2"})
+    assert made.writes
+    case, entry = Variable("case_id"), Fresh(0)
+    assert made.statements == [("SELECT ?", (case, 8)), ("INSERT ?", (entry, "same", case, entry))]
+
+
+@pytest.mark.timeout(120)
+def test_a_tiny_run_of_the_endpoints_has_a_figure_for_every_operation() -> None:
+    told: list[str] = []
+    measured = api.measure(TINY_API, told.append)
+    assert told[0] == "writing 1,000 cases"
+    found = measured.details["operations"]
+    assert isinstance(found, dict)
+    assert found.keys() == set(api.OPERATIONS)
+    assert min(figure for one in found.values() for figure in one.values()) > 0
+    assert {"ratio_to_bare", "p99_ms", "times_as_long_at_1000"} <= measured.summary.keys()
     json.dumps(measured.details)

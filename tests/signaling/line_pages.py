@@ -61,8 +61,8 @@ class Truth:
             version=self.version, at_ms=self.version, issued_at_ms=1, ahead=self.ahead(ticket_id),
             place=self.lines[line_id][ticket_id] if line_id is not None else None,
             wait=None, waiting=len(self.lines[shown]), call_number=0, called_at_ms=None, deadline_ms=None,
-            deadline_span_ms=None, activation_ms=1, reactivations_left=0, officer=None, actions=(), call=None,
-            close_reason=None,
+            deadline_span_ms=None, activation_ms=1, reactivations_left=0, officer=None, counter=None,
+            actions=(), call=None, close_reason=None,
         )  # fmt: skip
 
 

@@ -58,8 +58,12 @@ WRONG: tuple[tuple[str, Any, str | None], ...] = (
     ("ticket.confirm", {"ticket_id": "t1", "call_number": None}, "call_number"),
     ("ticket.confirm", {"ticket_id": "t1", "call_number": 1.5}, "call_number"),
     ("call.join", {"ticket_id": "t1", "devices": {}}, "devices.microphone"),
-    ("call.quality", {"call_id": "c", "level": 4, "round_trip_ms": 1}, "level"),
-    ("call.quality", {"call_id": "c", "level": 1, "round_trip_ms": -1}, "round_trip_ms"),
+    ("call.quality", {"call_id": "c", "level": 3}, "level"),
+    ("call.quality", {"call_id": "c", "round_trip_ms": -1}, "round_trip_ms"),
+    ("call.quality", {"call_id": "c", "loss_up_permille": 1_001}, "loss_up_permille"),
+    ("call.quality", {"call_id": "c", "kbits_down": 1.5}, "kbits_down"),
+    ("call.quality", {"call_id": "c", "frozen_permille": "1"}, "frozen_permille"),
+    ("call.devices", {"call_id": "c", "devices": {**DEVICES, "screen": 1}}, "devices.screen"),
 )
 
 
@@ -97,6 +101,13 @@ RAW = (
     b'42/taxpayer,99999999999999999999["ticket.watch"]',
     b'42/nowhere,["ticket.watch"]',
     b'42["ticket.watch"]',
+    b'42/taxpayer,7["ticket.confirm",{"ticket_id":"t1","call_number":NaN}]',
+    b'42/taxpayer,7["ticket.confirm",{"ticket_id":"t1","call_number":-Infinity}]',
+    b'42/taxpayer,7["ticket.confirm",{"ticket_id":"t1","call_number":1e999}]',
+    b'42/taxpayer,7["ticket.cancel",{"ticket_id":"\\ud800"}]',
+    b'42/taxpayer,7["ticket.cancel",{"ticket_id":"t1","ticket_id":null}]',
+    b'42/taxpayer,7["ticket.cancel",' + b"[" * 10_000 + b"]" * 10_000 + b"]",
+    b'42/taxpayer,7["ticket.confirm",{"ticket_id":"t1","call_number":' + b"9" * 20_000 + b"}]",
     b"43/taxpayer,7[1]",
     b'451-/taxpayer,["x",{"_placeholder":true,"num":0}]',
     b'459999999999-/taxpayer,["x"]',
@@ -219,6 +230,26 @@ async def test_signing_out_tells_its_pages_and_no_others(house: House) -> None:
         async with asyncio.timeout(WAIT_S):
             await one.closed.wait()
     assert (await elsewhere.problem("nothing")).code == "unknown_event"
+
+
+async def test_a_sweep_ends_the_sessions_that_are_over_and_keeps_the_others(open_house: OpenHouse) -> None:
+    async with open_house(session_idle_s=600, session_absolute_s=1_000) as house:
+        _, early = await house.taxpayer(CHEN)
+        house.clock.ahead_ms += 500_000
+        await house.product.sockets.sweep_once()
+        _, late = await house.taxpayer(CHEN)
+        house.clock.ahead_ms += 501_000
+        await house.product.sockets.sweep_once()
+        assert (await early.wait_for(events.SESSION_ENDED)).reason == "expired"
+        async with asyncio.timeout(WAIT_S):
+            await early.closed.wait()
+        assert (await late.problem("nothing")).code == "unknown_event"
+        house.clock.ahead_ms += 498_000
+        assert (await late.problem("nothing")).code == "unknown_event"
+        await house.product.sockets.sweep_once()
+        house.clock.ahead_ms += 2_000
+        await house.product.sockets.sweep_once()
+        assert (await late.wait_for(events.SESSION_ENDED)).reason == "expired"
 
 
 @pytest.mark.feature("S31")

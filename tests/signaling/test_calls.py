@@ -2,7 +2,7 @@
 
 import pytest
 
-from cases.views import CallView, DeskAction, DeskState, TicketAction, TicketView
+from cases.views import CallJoined, CallView, DeskAction, DeskState, TicketAction, TicketView
 from rtc.call import CallState, EndReason, Facing, LegName, LegState
 from signaling import events
 from tests.clients import DEVICES, OfficerClient, Page, code_of, join_call
@@ -53,8 +53,6 @@ async def test_both_sides_hear_each_other_until_one_hangs_up(house: House) -> No
         )
         assert not seen.leg(LegName.TAXPAYER).devices.microphone
         assert seen.leg(LegName.TAXPAYER).devices.camera
-        await page.call(events.CALL_QUALITY, call_id=call_id, level=1, round_trip_ms=900)
-        await desk.wait_for(events.CALL_CHANGED, lambda call: call.leg(LegName.TAXPAYER).quality.level == 1)
 
         ended = await desk.call(events.CALL_HANG_UP, call_id=call_id)
         assert (ended.state, ended.end_reason) == (CallState.ENDED, EndReason.HUNG_UP)
@@ -134,6 +132,37 @@ async def test_the_page_that_joins_last_has_the_call(house: House) -> None:
     assert late.code == "offer_stale"
 
 
+@pytest.mark.feature("S27")
+async def test_a_page_whose_network_changed_keeps_its_connection(house: House) -> None:
+    page, _, _, _ = await serving(house)
+    offer = (await join_call(page, "t1")).offer
+    named = {"call_id": offer.call_id, "generation": offer.generation}
+    restarted: CallJoined = await page.call(events.CALL_RESTART, **named, revision=offer.revision)
+    assert restarted.offer.generation == offer.generation
+    assert restarted.offer.revision == offer.revision + 1
+    assert restarted.offer.sdp != offer.sdp
+    # The answer was lost: asked again, it is the same restart.
+    again: CallJoined = await page.call(events.CALL_RESTART, **named, revision=offer.revision)
+    assert again.offer == restarted.offer
+    assert (await page.call(events.CALL_RESUME, **named)).offer == restarted.offer
+    stale = await page.problem("call.restart", {**named, "generation": 7, "revision": 1})
+    assert stale.code == "offer_stale"
+
+
+async def test_a_page_that_was_away_hears_how_the_call_ended(house: House) -> None:
+    page, _, desk, _ = await serving(house)
+    offer = (await join_call(page, "t1")).offer
+    await desk.call(events.CALL_HANG_UP, call_id=offer.call_id)
+    named = {"call_id": offer.call_id, "generation": offer.generation}
+    for asked in (
+        await page.call(events.CALL_RESUME, **named),
+        await page.call(events.CALL_RESTART, **named, revision=offer.revision),
+    ):
+        assert asked.call.state is CallState.ENDED
+        assert asked.call.end_reason is EndReason.HUNG_UP
+        assert asked.offer.sdp == ""
+
+
 async def test_nobody_else_gets_into_the_call(house: House) -> None:
     _, _, desk, view = await serving(house)
     assert view.call is not None
@@ -142,14 +171,16 @@ async def test_nobody_else_gets_into_the_call(house: House) -> None:
     call_id = view.call.call_id
     commands = (
         (events.CALL_JOIN, {"ticket_id": "t1", "devices": DEVICES}),
+        (events.CALL_RESUME, {"call_id": call_id, "generation": 1}),
+        (events.CALL_RESTART, {"call_id": call_id, "generation": 1, "revision": 1}),
         (events.CALL_ANSWER, {"call_id": call_id, "generation": 1, "revision": 1, "sdp": "v=0"}),
         (events.CALL_DEVICES, {"call_id": call_id, "devices": DEVICES}),
-        (events.CALL_QUALITY, {"call_id": call_id, "level": 1, "round_trip_ms": None}),
+        (events.CALL_QUALITY, {"call_id": call_id, "round_trip_ms": None}),
         (events.CALL_HANG_UP, {"call_id": call_id}),
     )
-    for page in (strangers, others):
+    for page, code in ((strangers, "case_unknown"), (others, "forbidden")):
         for command, payload in commands:
-            assert await code_of(page.call(command, **payload)) == "forbidden"
+            assert await code_of(page.call(command, **payload)) == code
     still = (await desk.call(events.DESK_WATCH)).ticket.call
     assert still.state is CallState.CONNECTING
     assert {leg.state for leg in still.legs} == {LegState.ABSENT}

@@ -1,6 +1,7 @@
 """The socket library's bounds, with real connections that do what no page of ours does."""
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator
 
@@ -9,7 +10,8 @@ import pytest
 import socketio
 from aiohttp import web
 
-from signaling.engine import BoundedServer, EngineBounds
+from signaling.engine import BoundedServer, EngineBounds, Written
+from signaling.frames import event_frame
 from tests.clients import WAIT_S, eventually
 
 URL = "/socket.io/?EIO=4&transport=websocket"
@@ -54,7 +56,7 @@ class Served:
 
 @pytest.fixture
 async def served() -> AsyncIterator[Served]:
-    async for one in serve(EngineBounds(4, nameless_s=0.2, connects_max=3, waiting_max=20)):
+    async for one in serve(EngineBounds(4, nameless_s=0.2, connects_max=3, waiting_max=20, left_out_max=3)):
         yield one
 
 
@@ -97,14 +99,7 @@ async def test_a_page_that_does_not_read_is_cut_off_and_the_others_are_not(
     browser: aiohttp.ClientSession, served: Served
 ) -> None:
     reading = await joined(browser, served)
-    with socket.create_connection(("127.0.0.1", served.port)) as deaf:
-        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-        deaf.sendall(
-            f"GET {URL} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
-        )
-        # A masked text frame (mask 0) that joins the namespace.
-        deaf.sendall(b"\x81\x88\0\0\0\0" + b"40/page,")
+    async with deaf_page(served):
         await eventually(lambda: _count(served), lambda count: count == 2)
         sent = 0
         while not served.left:
@@ -116,6 +111,52 @@ async def test_a_page_that_does_not_read_is_cut_off_and_the_others_are_not(
     await served.io.emit("news", 1, room=ROOM, namespace="/page")
     assert await reading.receive_str(timeout=WAIT_S) == '42/page,["news",1]'
     await reading.close()
+
+
+async def test_frames_to_a_page_that_does_not_read_are_left_out_until_it_is_cut_off(
+    browser: aiohttp.ClientSession, served: Served
+) -> None:
+    reading = await joined(browser, served)
+    (reader,) = await _sids(served)
+    async with deaf_page(served):
+        both = await eventually(lambda: _sids(served), lambda sids: len(sids) == 2)
+        (deaf,) = both - {reader}
+        frame = event_frame("news", "x" * 100_000, "/page")
+        written = [served.io.write(deaf, "/page", frame)]
+        while written[-1] is Written.DONE:
+            written.append(served.io.write(deaf, "/page", frame))
+            assert len(written) < 1_000, "it is written for ever"
+        assert served.io.is_behind(deaf, "/page")
+        assert [served.io.write(deaf, "/page", frame) for _ in range(3)] == [
+            Written.LEFT_OUT,
+            Written.LEFT_OUT,
+            Written.STUCK,
+        ]
+        await served.io.cut_stuck(deaf, "/page")
+        assert served.left == [deaf]
+        assert served.io.write(deaf, "/page", frame) is Written.GONE
+        await served.io.cut_stuck(deaf, "/page")
+    assert served.io.write(reader, "/page", event_frame("news", 1, "/page")) is Written.DONE
+    assert await reading.receive_str(timeout=WAIT_S) == '42/page,["news",1]'
+    await reading.close()
+
+
+@contextlib.asynccontextmanager
+async def deaf_page(served: Served) -> AsyncIterator[None]:
+    """A page that joins and never reads."""
+    with socket.create_connection(("127.0.0.1", served.port)) as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        deaf.sendall(
+            f"GET {URL} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
+        )
+        # A masked text frame (mask 0) that joins the namespace.
+        deaf.sendall(b"\x81\x88\0\0\0\0" + b"40/page,")
+        yield
+
+
+async def _sids(served: Served) -> set[str]:
+    return {sid for sid, _ in served.io.manager.get_participants("/page", ROOM)}
 
 
 async def _count(served: Served) -> int:

@@ -101,7 +101,7 @@ async def test_closing_goes_in_portions(house: House) -> None:
         line_id, letter = ((VEHICLE, "A"), (INVOICE, "B"))[number % 2]
         await queue.issue(HALL, f"t{number}", line_id=line_id, letter=letter, day="20261123")
     boss = Officer("o", "何敏仪", "0701", HALL, frozenset({OfficerRole.SUPERVISOR}), "s")
-    opening = Opening(house.product.halls, queue, portion=2)
+    opening = Opening(house.product.database, house.product.halls, queue, house.clock, portion=2)
     # Two at once dismiss each of them once.
     await asyncio.gather(opening.close(boss), opening.close(boss))
     assert await house.version() == 14

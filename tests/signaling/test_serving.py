@@ -1,7 +1,9 @@
 """What an officer does with a ticket besides calling and finishing it (S33)."""
 
 import pytest
+from sqlalchemy import update
 
+from cases import schema
 from cases.views import DeskAction, DeskState, DeskView, TicketAction, TicketView
 from queueing.states import TicketState
 from signaling import events
@@ -21,6 +23,8 @@ from tests.product import (
     House,
     OpenHouse,
 )
+
+pytestmark = pytest.mark.both_records
 
 T1 = {"ticket_id": "t1", "call_number": 1}
 
@@ -309,10 +313,10 @@ async def test_the_hall_says_in_which_order_its_lines_are_called(house: House, o
 async def set_order(house: House, order: str, weights: dict[str, int]) -> None:
     """As an administrator would write it into the records."""
     async with house.product.database.writing() as connection:
-        await connection.exec_driver_sql("UPDATE halls SET call_order = ?", (order,))
+        await connection.execute(update(schema.halls).values(call_order=order))
         for line_id, weight in weights.items():
-            await connection.exec_driver_sql(
-                "UPDATE lines SET weight = ? WHERE line_id = ?", (weight, line_id)
+            await connection.execute(
+                update(schema.lines).where(schema.lines.c.line_id == line_id).values(weight=weight)
             )
     await house.product.halls.reload()
 
@@ -337,7 +341,7 @@ async def test_weights_are_shares(house: House) -> None:
 
 @pytest.mark.feature("S31")
 async def test_three_families_of_lines(house: House) -> None:
-    officer, desk = await house.officer(LIN, ASSIST, ONSITE, GENERAL)
+    officer, desk = await house.officer(LIN, ASSIST, ONSITE, GENERAL, counter="3")
     kinds = [line.line.kind for line in (await desk.call(events.BOARD_WATCH)).lines]
     assert kinds == ["assist", "onsite", "consult"]
     client, _ = await house.taxpayer(CHEN)

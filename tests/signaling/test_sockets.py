@@ -54,6 +54,29 @@ def test_watched_until_the_last_page_leaves() -> None:
     assert sockets.watchers("a") == []
 
 
+def test_who_watches_is_found_once_each_in_the_order_asked_while_pages_come_and_go() -> None:
+    sockets = Sockets()
+    for sid, ticket_id in (("1", "a"), ("2", "a"), ("1", "b"), ("3", "c")):
+        sockets.add(socket(sid, taxpayer("t")))
+        sockets.watch(sid, ticket_id, "h")
+    assert list(sockets.watching(["c", "a", "none", "b"])) == ["3", "1", "2"]
+    found = sockets.watching(["a", "b", "c"])
+    assert next(found) == "1"
+    sockets.remove("3")
+    sockets.add(socket("4", taxpayer("t")))
+    sockets.watch("4", "a", "h")
+    assert list(found) == ["2"]
+
+
+def test_what_one_socket_watches_in_a_hall() -> None:
+    sockets = Sockets()
+    sockets.add(socket("1", taxpayer("t")))
+    sockets.watch("1", "a", "h")
+    sockets.watch("1", "b", "another")
+    assert sockets.watched_by("1", "h") == ["a"]
+    assert sockets.watched_by("gone", "h") == []
+
+
 def test_watching_with_a_socket_that_left_keeps_nothing() -> None:
     sockets = Sockets()
     sockets.watch("gone", "a", "h")

@@ -15,10 +15,16 @@ export interface TaxpayerCommands {
   'ticket.cancel': (payload: S['TicketNamed'], ack: (answer: Ack<S['TicketView']>) => void) => void
   'call.join': (payload: S['CallJoin'], ack: (answer: Ack<S['CallJoined']>) => void) => void
   'call.resume': (payload: S['CallResume'], ack: (answer: Ack<S['CallJoined']>) => void) => void
+  'call.restart': (payload: S['CallRestart'], ack: (answer: Ack<S['CallJoined']>) => void) => void
   'call.answer': (payload: S['CallAnswer'], ack: (answer: Ack<S['Done']>) => void) => void
   'call.devices': (payload: S['CallDevices'], ack: (answer: Ack<S['CallView']>) => void) => void
   'call.quality': (payload: S['CallQuality'], ack: (answer: Ack<S['Done']>) => void) => void
   'call.hang_up': (payload: S['CallNamed'], ack: (answer: Ack<S['CallView']>) => void) => void
+  'video.ask': (payload: S['VideoNamed'], ack: (answer: Ack<S['VideoView']>) => void) => void
+  'video.accept': (payload: S['VideoNamed'], ack: (answer: Ack<S['VideoView']>) => void) => void
+  'video.refuse': (payload: S['VideoNamed'], ack: (answer: Ack<S['VideoView']>) => void) => void
+  'video.withdraw': (payload: S['VideoNamed'], ack: (answer: Ack<S['VideoView']>) => void) => void
+  'video.join': (payload: S['VideoJoin'], ack: (answer: Ack<S['CallJoined']>) => void) => void
 }
 
 export interface TaxpayerPushes {
@@ -28,6 +34,11 @@ export interface TaxpayerPushes {
   'call.changed': (payload: S['CallView']) => void
   'call.offer': (payload: S['CallOffer']) => void
   'call.moved': (payload: S['CallMoved']) => void
+  'video.asked': (payload: S['VideoView']) => void
+  'video.changed': (payload: S['VideoView']) => void
+  'conversation.message': (payload: S['ConversationMessage']) => void
+  'conversation.read': (payload: S['ConversationRead']) => void
+  'inbox.changed': (payload: S['InboxChanged']) => void
   'session.ended': (payload: S['SessionEnded']) => void
 }
 
@@ -42,6 +53,7 @@ export interface OfficerCommands {
   'queue.call_next': (payload: S['CallNext'], ack: (answer: Ack<S['DeskView']>) => void) => void
   'queue.call_one': (payload: S['CallOne'], ack: (answer: Ack<S['DeskView']>) => void) => void
   'queue.recall': (payload: S['TicketCallNamed'], ack: (answer: Ack<S['DeskView']>) => void) => void
+  'queue.arrived': (payload: S['TicketCallNamed'], ack: (answer: Ack<S['DeskView']>) => void) => void
   'queue.abandon': (payload: S['TicketCallNamed'], ack: (answer: Ack<S['DeskView']>) => void) => void
   'queue.finish': (payload: S['FinishTicket'], ack: (answer: Ack<S['DeskView']>) => void) => void
   'queue.requeue': (payload: S['TicketCallNamed'], ack: (answer: Ack<S['DeskView']>) => void) => void
@@ -53,10 +65,16 @@ export interface OfficerCommands {
   'hall.open': (payload: S['Nothing'], ack: (answer: Ack<S['Done']>) => void) => void
   'call.join': (payload: S['CallJoin'], ack: (answer: Ack<S['CallJoined']>) => void) => void
   'call.resume': (payload: S['CallResume'], ack: (answer: Ack<S['CallJoined']>) => void) => void
+  'call.restart': (payload: S['CallRestart'], ack: (answer: Ack<S['CallJoined']>) => void) => void
   'call.answer': (payload: S['CallAnswer'], ack: (answer: Ack<S['Done']>) => void) => void
   'call.devices': (payload: S['CallDevices'], ack: (answer: Ack<S['CallView']>) => void) => void
   'call.quality': (payload: S['CallQuality'], ack: (answer: Ack<S['Done']>) => void) => void
   'call.hang_up': (payload: S['CallNamed'], ack: (answer: Ack<S['CallView']>) => void) => void
+  'video.ask': (payload: S['VideoNamed'], ack: (answer: Ack<S['VideoView']>) => void) => void
+  'video.accept': (payload: S['VideoNamed'], ack: (answer: Ack<S['VideoView']>) => void) => void
+  'video.refuse': (payload: S['VideoNamed'], ack: (answer: Ack<S['VideoView']>) => void) => void
+  'video.withdraw': (payload: S['VideoNamed'], ack: (answer: Ack<S['VideoView']>) => void) => void
+  'video.join': (payload: S['VideoJoin'], ack: (answer: Ack<S['CallJoined']>) => void) => void
 }
 
 export interface OfficerPushes {
@@ -66,5 +84,9 @@ export interface OfficerPushes {
   'call.changed': (payload: S['CallView']) => void
   'call.offer': (payload: S['CallOffer']) => void
   'call.moved': (payload: S['CallMoved']) => void
+  'video.asked': (payload: S['VideoView']) => void
+  'video.changed': (payload: S['VideoView']) => void
+  'conversation.message': (payload: S['ConversationMessage']) => void
+  'conversation.read': (payload: S['ConversationRead']) => void
   'session.ended': (payload: S['SessionEnded']) => void
 }

@@ -40,6 +40,423 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/officer/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in, with the hall's lines */
+        get: operations["seeOfficer"];
+        put?: never;
+        /**
+         * Sign in with staff number and password (S31)
+         * @description Where another step is needed, it is refused with `second_factor_needed`, `new_password_needed` or `enrolment_needed` and the challenge for that
+         */
+        post: operations["signInOfficer"];
+        /** Sign out; the session's sockets are closed */
+        delete: operations["signOutOfficer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/session/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The step of `second_factor_needed` (S31) */
+        post: operations["showCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The step of `new_password_needed` (S31) */
+        post: operations["choosePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/session/enrolment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The step of `enrolment_needed`: a secret for an authenticator app (S31) */
+        post: operations["beginEnrolment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/session/enrolment/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show a code of the new secret, and sign in (S31) */
+        post: operations["finishEnrolment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/faces/{attempt_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A picture of the pose that is asked for, not mirrored; after the last one the log-in goes on (S1) */
+        post: operations["showFace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/faces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An officer has a person and their certificate before them, to register the face (S1) */
+        post: operations["beginFaceEnrolment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/faces/{enrolment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The picture that log-ins are compared with from now on, from the front (S1) */
+        post: operations["enrolFace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own open sessions */
+        get: operations["listTaxpayerSessions"];
+        put?: never;
+        post?: never;
+        /** End all of one's own sessions but this one */
+        delete: operations["endOtherTaxpayerSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of one's own sessions; its sockets are closed */
+        delete: operations["endTaxpayerSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own open sessions */
+        get: operations["listOfficerSessions"];
+        put?: never;
+        post?: never;
+        /** End all of one's own sessions but this one */
+        delete: operations["endOtherOfficerSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of one's own sessions; its sockets are closed */
+        delete: operations["endOfficerSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/security": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the officer's account is protected (S31) */
+        get: operations["seeSecurity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another password; the officer's other sessions end (S31) */
+        post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A secret for an authenticator app, as a QR code too (S31, RFC 6238) */
+        post: operations["beginSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/second-factor/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show a code of the new secret: it counts from now on (S31) */
+        post: operations["confirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/second-factor/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do without a second factor, where the product allows it (S31) */
+        post: operations["removeSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** New recovery codes in the place of the old ones (S31) */
+        post: operations["renewRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/officers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The officers by staff number, of all halls or one (S38) */
+        get: operations["listOfficers"];
+        put?: never;
+        /** A new officer with a one-time password, which is shown this once (S38) */
+        post: operations["createOfficer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/officers/{officer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One officer (S38) */
+        get: operations["seeOfficerAccount"];
+        /** Another name, hall or roles; other roles and another hall end the officer's sessions (S38) */
+        put: operations["changeOfficer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/officers/{officer_id}/disabled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keep an officer out at once, or let them in again (S38) */
+        put: operations["disableOfficer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/officers/{officer_id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A one-time password, which is shown this once; the officer's sessions end (S38) */
+        post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/officers/{officer_id}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a lost second factor away; the officer's sessions end (S38) */
+        delete: operations["resetSecondFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/officers/{officer_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign an officer out everywhere; they may sign in again (S38) */
+        delete: operations["endOfficerSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/taxpayer/home": {
         parameters: {
             query?: never;
@@ -125,20 +542,1678 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/officer/session": {
+    "/api/v1/taxpayer/guidance/regions": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Who is signed in, with the hall's lines */
-        get: operations["seeOfficer"];
+        /** The regions in one, and the way there (S3) */
+        get: operations["listRegions"];
         put?: never;
-        /** Sign in with staff number and password (S31) */
-        post: operations["signInOfficer"];
-        /** Sign out; the session's sockets are closed */
-        delete: operations["signOutOfficer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/guidance/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 业务大类 with their 小类 (S3) */
+        get: operations["listCategories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/guidance/subcategories/{subcategory_id}/topics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The topics of one (S3) */
+        get: operations["listTopics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/guidance/subcategories/{subcategory_id}/walk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the answers so far lead; going back is leaving out the last one (S3) */
+        get: operations["walkQuestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/guidance/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Topics by words */
+        get: operations["searchTopics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/guidance/topics/{topic_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A topic with its nodes, forms and ranked channels (S4, S6, S7) */
+        get: operations["seeTopic"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/guidance/topics/{topic_id}/nodes/{node_id}/notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一次性告知书 of a topic's node (S5) */
+        get: operations["seeNotice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/guidance/topics/{topic_id}/nodes/{node_id}/notice/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一次性告知书 as a page to be printed or saved, in the reader's language (S5) */
+        get: operations["printNotice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/guidance/forms/{form_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A form, as pages draw and check it (S7) */
+        get: operations["seeFormDefinition"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/forms/{form_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A form, as pages draw it (S32) */
+        get: operations["seeFormDefinitionAsOfficer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/guidance/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What taxpayers are asked to agree to (S8) */
+        get: operations["listConsents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/reasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why forms are rejected (S32) */
+        get: operations["listReasons"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/favourites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 我的收藏, the latest first (S13) */
+        get: operations["listFavourites"];
+        /** A topic or notice that was picked becomes a favourite (S4, S5) */
+        put: operations["keepFavourite"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/favourites/{favourite_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove one (S13) */
+        delete: operations["removeFavourite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/catalogue/reload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read the catalogue's files anew; wrong ones are refused, with file and line (S38) */
+        post: operations["reloadCatalogue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/catalogue/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read the catalogue's files and take nothing: what is wrong with them, or what would be different (S38) */
+        post: operations["checkCatalogue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/catalogue/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The versions that are kept (S38) */
+        get: operations["listCatalogueVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/catalogue/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What differs between two versions (S38) */
+        get: operations["seeCatalogueChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/business": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a draft with the forms of a business (S7) */
+        post: operations["beginCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/business/{case_id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a draft with what is in approved forms (S12) */
+        post: operations["copyCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/business/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One case: its four stages, forms, reviews, payments, and what happened (S16) */
+        get: operations["seeTimeline"];
+        put?: never;
+        post?: never;
+        /** Delete a draft (S12) */
+        delete: operations["deleteDraft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/todos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The open cases with their states and next steps (S14) */
+        get: operations["listTodos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The closed cases (S30) */
+        get: operations["listHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/forms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 我的填单: every form that was begun (S12) */
+        get: operations["listMyForms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/business/{case_id}/forms/{form_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A form with what is in it, and what is wrong with it (S7) */
+        get: operations["seeForm"];
+        /** Save a form over the version that the page has (S7) */
+        put: operations["saveForm"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/business/{case_id}/submission": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand a draft in: to the back office, or with a booking (S8, S9) */
+        post: operations["submitCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/business/{case_id}/resubmission": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 重新提交资料: hand in what was rejected (S23) */
+        post: operations["resubmitCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/business/{case_id}/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand in what an officer wanted changed */
+        post: operations["sendEdit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/business/{case_id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the order to the back office back (S8) */
+        post: operations["withdrawCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/business/{case_id}/booking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Another place for the booking, or another booking after a cancelled one (S9, S18) */
+        put: operations["bookCase"];
+        post?: never;
+        /** 取消预约 (S18) */
+        delete: operations["cancelBooking"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/business/{case_id}/ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 出票 inside the issue window (S17); idempotent by ticket_id */
+        post: operations["issueTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What there is to review, in the order in which it was handed in (S32) */
+        get: operations["listReviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the back office has to do, by the promised time (S36) */
+        get: operations["listWork"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for an officer, counted (S32, S34, S36) */
+        get: operations["countWaiting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/cases/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One case of the hall (S32, S35) */
+        get: operations["seeCaseAsOfficer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/cases/{case_id}/forms/{form_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A form of a case of the hall (S32) */
+        get: operations["seeFormAsOfficer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/cases/{case_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Have a case to review to oneself (S32) */
+        put: operations["takeReview"];
+        post?: never;
+        /** Let others review it (S32) */
+        delete: operations["leaveReview"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/cases/{case_id}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 审核通过 (S32) */
+        post: operations["approveCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/cases/{case_id}/rejection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 审核不通过, with everything that is wrong (S32) */
+        post: operations["rejectCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/cases/{case_id}/work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Work on a case of the back office (S36) */
+        put: operations["takeWork"];
+        post?: never;
+        /** Let others work on it (S36) */
+        delete: operations["giveWorkBack"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/cases/{case_id}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finish a case of the back office with a result (S36) */
+        post: operations["finishWork"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/cases/{case_id}/edit-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the taxpayer for another version of the forms */
+        post: operations["askEdit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/cases/{case_id}/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a payment (S28, S35) */
+        post: operations["askPayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/cases/{case_id}/payments/{payment_id}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm receipts, or return them with a remark (S28, S35) */
+        post: operations["answerPayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/cases/{case_id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A case's files */
+        get: operations["listFiles"];
+        put?: never;
+        /** Send a picture or PDF: an attachment, a picture for the conversation, a receipt (S7, S28) */
+        post: operations["uploadFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/cases/{case_id}/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file */
+        get: operations["seeFile"];
+        put?: never;
+        post?: never;
+        /** Take an attachment back while the forms may be edited (S7) */
+        delete: operations["deleteAttachment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/cases/{case_id}/files/{file_id}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A picture, small */
+        get: operations["seeThumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/cases/{case_id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files of a case of the hall */
+        get: operations["listFilesAsOfficer"];
+        put?: never;
+        /** Send a picture for the conversation */
+        post: operations["uploadFileAsOfficer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/cases/{case_id}/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of a case of the hall */
+        get: operations["seeFileAsOfficer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/cases/{case_id}/files/{file_id}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A picture of a case of the hall, small */
+        get: operations["seeThumbnailAsOfficer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/cases/{case_id}/payments/{payment_id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show that a payment was made: up to five pictures and a text (S28) */
+        post: operations["sendReceipt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/halls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The halls that serve a region, or all of them (S11) */
+        get: operations["listHalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/halls/{hall_id}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Days of a hall with hours, holidays and places left (S9, S11) */
+        get: operations["listDays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/halls/{hall_id}/slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The slots of a day with the places left (S9, S11) */
+        get: operations["listSlots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/captchas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A captcha, to be seen or heard; sent again it is another one (S9) */
+        post: operations["makeCaptcha"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keep a place while the captcha is typed; the one before is given up (S9, S11) */
+        put: operations["holdPlace"];
+        post?: never;
+        /** Give the kept place up */
+        delete: operations["releasePlace"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/bookings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The taxpayer's bookings, of visits and of cases (S10, S11) */
+        get: operations["listBookings"];
+        put?: never;
+        /** 预约办税: book a visit in person (S11) */
+        post: operations["bookVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/bookings/{booking_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One booking (S10, S11) */
+        get: operations["seeBooking"];
+        put?: never;
+        post?: never;
+        /** Cancel a visit (S11, S18) */
+        delete: operations["cancelVisit"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/bookings/{booking_id}/slot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Another slot, maybe in another hall, for a visit (S11) */
+        put: operations["moveVisit"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/bookings/{booking_id}/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The booking as a file for a calendar, RFC 5545 (S10) */
+        get: operations["saveBooking"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/halls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every hall (S38) */
+        get: operations["listHallsToSetUp"];
+        put?: never;
+        /** A new hall, with office hours, no places and no lines yet (S38) */
+        post: operations["addHall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/halls/{hall_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A hall with everything that is set up of it (S38) */
+        get: operations["seeHallSetup"];
+        /** Names, address, regions served, and the order of calling, over the version that was seen (S38) */
+        put: operations["changeHall"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/halls/{hall_id}/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Hours, slots and capacities, over the version that was seen (S38) */
+        put: operations["changeRules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/halls/{hall_id}/days/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** A day on which the hall differs from its hours and from the public calendar (S38) */
+        put: operations["setDay"];
+        post?: never;
+        /** The day is as usual again (S38) */
+        delete: operations["removeDay"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/halls/{hall_id}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another line of the hall (S38) */
+        post: operations["addLine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/halls/{hall_id}/lines/{line_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Names and share of a line; closed, it takes no more tickets (S38) */
+        put: operations["changeLine"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/cases/{case_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said about a case; after a number, what a page missed (S24) */
+        get: operations["listMessages"];
+        put?: never;
+        /** Say something to the officers; idempotent by message_id (S24) */
+        post: operations["sendMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/cases/{case_id}/messages/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Everything up to a number is read (S25) */
+        put: operations["readMessages"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Unread messages, of all cases and of each (S25) */
+        get: operations["countUnread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/cases/{case_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said about a case of the hall (S24, S34) */
+        get: operations["listMessagesAsOfficer"];
+        put?: never;
+        /** Say something to the taxpayer; idempotent by message_id (S24, S34) */
+        post: operations["sendMessageAsOfficer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/cases/{case_id}/messages/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Everything up to a number is read by the office (S25, S34) */
+        put: operations["readMessagesAsOfficer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The hall's conversations with unread counts, the latest message first (S34) */
+        get: operations["listConversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/quick-replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The hall's quick replies and the officer's own (S34) */
+        get: operations["listQuickReplies"];
+        put?: never;
+        /** Write a quick reply, of one's own or of the hall (S34) */
+        post: operations["addQuickReply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/quick-replies/{reply_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Write a quick reply anew (S34) */
+        put: operations["changeQuickReply"];
+        post?: never;
+        /** Take a quick reply away (S34) */
+        delete: operations["removeQuickReply"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/cases/{case_id}/video": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The latest request for video in a conversation, and its open call (S26) */
+        get: operations["seeVideo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/videos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Requests for video that wait for an answer, and open calls (S26) */
+        get: operations["listVideos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/cases/{case_id}/video": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The latest request for video in a conversation, and its open call (S34) */
+        get: operations["seeVideoAsOfficer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/videos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Requests for video that the officer made or may answer, and the officer's open calls (S34) */
+        get: operations["listVideosAsOfficer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Notifications, the latest first, and how many are unread (S10) */
+        get: operations["seeInbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/inbox/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** All notifications up to a number are read (S10) */
+        put: operations["readInbox"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/inbox/{notification_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** One notification is read (S10) */
+        put: operations["readNotification"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of notifications on their way to the webhook (S10) */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/deliveries/{notification_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a parked one again (S10) */
+        post: operations["retryDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/paper-tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bound tickets, open (S14) or ended (S30) */
+        get: operations["listBoundTickets"];
+        put?: never;
+        /** Follow a ticket on paper by its number and code (S19); one's own again answers the same */
+        post: operations["bindPaperTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taxpayer/paper-tickets/{ticket_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Follow it no more (S19) */
+        delete: operations["unbindPaperTicket"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/paper-tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Today's tickets on paper of the hall, the latest first (S37) */
+        get: operations["listPaperTickets"];
+        put?: never;
+        /** Issue a ticket on paper for an on-site line (S37) */
+        post: operations["issuePaperTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/paper-tickets/{ticket_id}/reprint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another slip, with another code; the one before binds nothing any more (S37) */
+        post: operations["reprintPaperTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/paper-tickets/{ticket_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Nobody is called for it any more (S37) */
+        delete: operations["cancelPaperTicket"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/visits/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Today's booked visits of who comes, by booking number or certificate (S37) */
+        post: operations["searchVisits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/wall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The hall now: its lines, its officers and its day's figures (B9) */
+        get: operations["seeWall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The hall's figures by day, line or officer
+         * @description Days are those of the hall's time zone
+         */
+        get: operations["seeReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/reports/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as CSV in UTF-8, lengths in seconds */
+        get: operations["saveReportAsCsv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/reports/xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same for Excel */
+        get: operations["saveReportAsXlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/display/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a hall's screen shows, by the key of the display: answered when there is something new, or after a while (S37) */
+        post: operations["seeDisplayBoard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/halls/{hall_id}/displays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The hall's screens (S38) */
+        get: operations["listDisplays"];
+        put?: never;
+        /** A key for another screen of the hall, which is shown this once (S38) */
+        post: operations["makeDisplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/halls/{hall_id}/displays/{display_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** The screen goes dark, and its key opens nothing any more (S38) */
+        delete: operations["removeDisplay"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who did what to which object, the latest first; `from_ms` is within, `to_ms` is not (S38)
+         * @description Supervisors see what concerns their hall, some weeks at once
+         */
+        get: operations["seeTrail"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -149,6 +2224,40 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * ActorKind
+         * @description Who acts: a person of either side, or the clock and the rules.
+         * @enum {string}
+         */
+        ActorKind: "taxpayer" | "officer" | "system";
+        /**
+         * AgentBody
+         * @description 经办人.
+         */
+        AgentBody: {
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string;
+        };
+        /** AnswerView */
+        AnswerView: {
+            /** Answer Id */
+            answer_id: string;
+            text: components["schemas"]["Bilingual"];
+        };
+        /**
+         * AnsweredView
+         * @description A question that was answered; ``answer``: none for 说不清.
+         */
+        AnsweredView: {
+            /** Question Id */
+            question_id: string;
+            text: components["schemas"]["Bilingual"];
+            /** Answer Id */
+            answer_id: string;
+            answer: components["schemas"]["Bilingual"] | null;
+        };
+        /**
          * Bilingual
          * @description A name that people read, in Chinese and in English.
          */
@@ -157,6 +2266,18 @@ export interface components {
             zh: string;
             /** En */
             en: string;
+        };
+        /**
+         * BindingBody
+         * @description What is printed on the slip, as it is typed or read from its QR code.
+         */
+        BindingBody: {
+            /** Hall Id */
+            hall_id: string;
+            /** Number */
+            number: string;
+            /** Binding Code */
+            binding_code: string;
         };
         /**
          * BoardLine
@@ -170,6 +2291,20 @@ export interface components {
             oldest_issued_at_ms: number | null;
             /** First */
             first: components["schemas"]["WaitingTicket"][];
+        };
+        /**
+         * BoardQuestion
+         * @description ``display_key``: in the body, so that it stands in no address. ``seen``: the ``revision`` that the page
+         *     shows; none: it shows nothing yet.
+         */
+        BoardQuestion: {
+            /** Display Key */
+            display_key: string;
+            /**
+             * Seen
+             * @default null
+             */
+            seen: string | null;
         };
         /**
          * BoardView
@@ -189,6 +2324,137 @@ export interface components {
             lines: components["schemas"]["BoardLine"][];
             call_order: components["schemas"]["CallOrder"];
         };
+        /**
+         * BookingAction
+         * @description What the taxpayer may do with the booking now.
+         * @enum {string}
+         */
+        BookingAction: "change" | "cancel";
+        /**
+         * BookingFacts
+         * @description The booked slot and the window in which its ticket is issued.
+         */
+        BookingFacts: {
+            /** Booking Id */
+            booking_id: string;
+            hall: components["schemas"]["HallView"];
+            /** Slot Start Ms */
+            slot_start_ms: number;
+            /** Slot End Ms */
+            slot_end_ms: number;
+            /** Window Opens Ms */
+            window_opens_ms: number;
+            /** Window Closes Ms */
+            window_closes_ms: number;
+        };
+        /**
+         * BookingKind
+         * @description What a place is for: a video call with an officer, or a visit in person.
+         * @enum {string}
+         */
+        BookingKind: "assist" | "onsite";
+        /**
+         * BookingPage
+         * @description A page of bookings, the latest slot first; ``next_cursor`` asks for the next one.
+         */
+        BookingPage: {
+            /** Bookings */
+            bookings: components["schemas"]["BookingView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** At Ms */
+            at_ms: number;
+        };
+        /**
+         * BookingView
+         * @description A booking, whole. ``topic``: of a visit, none of a case's booking; ``opens_ms`` and ``closes_ms``: the
+         *     time in which its ticket is issued. ``version`` goes with each change of it.
+         */
+        BookingView: {
+            /** Booking Id */
+            booking_id: string;
+            /** Number */
+            number: string;
+            hall: components["schemas"]["HallPlace"];
+            kind: components["schemas"]["BookingKind"];
+            /** Slot Start Ms */
+            slot_start_ms: number;
+            /** Slot End Ms */
+            slot_end_ms: number;
+            /** Opens Ms */
+            opens_ms: number;
+            /** Closes Ms */
+            closes_ms: number;
+            /** Case Id */
+            case_id: string | null;
+            /** Topic Id */
+            topic_id: string | null;
+            topic: components["schemas"]["Bilingual"] | null;
+            state: components["schemas"]["cases__booking__bookings__BookingState"];
+            /** Made At Ms */
+            made_at_ms: number;
+            /** Changed At Ms */
+            changed_at_ms: number | null;
+            /** Ended At Ms */
+            ended_at_ms: number | null;
+            /** Version */
+            version: number;
+            /** Actions */
+            actions: components["schemas"]["BookingAction"][];
+            /** At Ms */
+            at_ms: number;
+        };
+        /** BothShown */
+        BothShown: {
+            /** Password */
+            password: string;
+            /** Code */
+            code: string;
+        };
+        /**
+         * BoundAction
+         * @description What the taxpayer may do with the binding; what may be done with the ticket is in its own actions.
+         * @enum {string}
+         */
+        BoundAction: "unbind";
+        /**
+         * BoundTicket
+         * @description A ticket on paper that the taxpayer has bound. ``ticket``: as it is in its line now, none once it has
+         *     ended and the queue has forgotten it. ``remark``: what the officer wrote when finishing.
+         */
+        BoundTicket: {
+            /** Ticket Id */
+            ticket_id: string;
+            hall: components["schemas"]["HallView"];
+            line: components["schemas"]["LineName"];
+            /** Number */
+            number: string;
+            /** Issued At Ms */
+            issued_at_ms: number;
+            /** Bound At Ms */
+            bound_at_ms: number;
+            state: components["schemas"]["TicketState"] | null;
+            /** Closed At Ms */
+            closed_at_ms: number | null;
+            close_reason: components["schemas"]["CloseReason"] | null;
+            /** Remark */
+            remark: string;
+            ticket: components["schemas"]["TicketView"] | null;
+            /** Actions */
+            actions: components["schemas"]["BoundAction"][];
+        };
+        /**
+         * BoundTickets
+         * @description A page of them, those bound last first.
+         */
+        BoundTickets: {
+            /** Tickets */
+            tickets: components["schemas"]["BoundTicket"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** At Ms */
+            at_ms: number;
+        };
         /** CallAnswer */
         CallAnswer: {
             /** Call Id */
@@ -206,6 +2472,24 @@ export interface components {
             call_id: string;
             devices: components["schemas"]["DevicesChosen"];
         };
+        /**
+         * CallHeld
+         * @description A call in a case's history. ``legs``: none before it ended, and of a side that was never measured.
+         */
+        CallHeld: {
+            /** Call Id */
+            call_id: string;
+            /** Opened At Ms */
+            opened_at_ms: number;
+            /** Connected At Ms */
+            connected_at_ms: number | null;
+            /** Ended At Ms */
+            ended_at_ms: number | null;
+            end_reason: components["schemas"]["EndReason"] | null;
+            officer: components["schemas"]["OfficerName"] | null;
+            /** Legs */
+            legs: components["schemas"]["CallLegHeld"][];
+        };
         /** CallJoin */
         CallJoin: {
             /** Ticket Id */
@@ -219,6 +2503,23 @@ export interface components {
         CallJoined: {
             call: components["schemas"]["CallView"];
             offer: components["schemas"]["CallOffer"];
+            /** Ice Servers */
+            ice_servers: components["schemas"]["IceServer"][];
+        };
+        /**
+         * CallLegHeld
+         * @description How good one side's connection was: how many of its measurements were poor, fair and good.
+         */
+        CallLegHeld: {
+            name: components["schemas"]["LegName"];
+            /** Poor */
+            poor: number;
+            /** Fair */
+            fair: number;
+            /** Good */
+            good: number;
+            /** Figures */
+            figures: components["schemas"]["FigureHeld"][];
         };
         /**
          * CallMoved
@@ -275,15 +2576,60 @@ export interface components {
         CallOrder: "strict" | "first_come" | "weighted";
         /**
          * CallQuality
-         * @description What a page measured of its own connection: 1 poor, 2 fair, 3 good.
+         * @description What a page measured of its own connection over some seconds; none: its browser does not tell.
          */
         CallQuality: {
             /** Call Id */
             call_id: string;
-            /** Level */
-            level: number;
-            /** Round Trip Ms */
+            /**
+             * Kbits Up
+             * @default null
+             */
+            kbits_up: number | null;
+            /**
+             * Kbits Down
+             * @default null
+             */
+            kbits_down: number | null;
+            /**
+             * Loss Up Permille
+             * @default null
+             */
+            loss_up_permille: number | null;
+            /**
+             * Loss Down Permille
+             * @default null
+             */
+            loss_down_permille: number | null;
+            /**
+             * Jitter Up Ms
+             * @default null
+             */
+            jitter_up_ms: number | null;
+            /**
+             * Jitter Down Ms
+             * @default null
+             */
+            jitter_down_ms: number | null;
+            /**
+             * Round Trip Ms
+             * @default null
+             */
             round_trip_ms: number | null;
+            /**
+             * Frozen Permille
+             * @default null
+             */
+            frozen_permille: number | null;
+        };
+        /** CallRestart */
+        CallRestart: {
+            /** Call Id */
+            call_id: string;
+            /** Generation */
+            generation: number;
+            /** Revision */
+            revision: number;
         };
         /** CallResume */
         CallResume: {
@@ -293,23 +2639,32 @@ export interface components {
             generation: number;
         };
         /**
+         * CallStage
+         * @description What became of a call, as far as the hall is shown.
+         * @enum {string}
+         */
+        CallStage: "called" | "came" | "done" | "missed";
+        /**
          * CallState
          * @enum {string}
          */
         CallState: "connecting" | "running" | "recovering" | "ended";
         /**
          * CallView
-         * @description A video call of a ticket, as both sides see it.
+         * @description A video call of a case, as both sides see it.
          *
+         *     ``ticket_id``: the case's ticket, where it is served in the call; none of a call that was asked for in the
+         *     conversation without that.
          *     ``connected_at_ms``: when both sides were first connected; the length on the page counts from it.
          *     ``grace_until_ms``: set while one side is missing; at that time the call ends.
-         *     ``opened_by``: who opened it; a call that the officer opens again after a hang-up rings at the taxpayer.
          */
         CallView: {
             /** Call Id */
             call_id: string;
+            /** Case Id */
+            case_id: string;
             /** Ticket Id */
-            ticket_id: string;
+            ticket_id: string | null;
             state: components["schemas"]["CallState"];
             /** At Ms */
             at_ms: number;
@@ -329,6 +2684,116 @@ export interface components {
             ];
         };
         /**
+         * Capacity
+         * @description So many counters of a kind take ``each`` people a slot.
+         *
+         *     It holds for a ``day``, a ``weekday``, the slot that begins at ``start_min``, or for all where they are
+         *     none; ``lunch``: for the slots between two periods and no others. The narrowest one decides: a day before
+         *     a weekday before a slot.
+         */
+        Capacity: {
+            kind: components["schemas"]["BookingKind"];
+            /** Counters */
+            counters: number;
+            /**
+             * Each
+             * @default 1
+             */
+            each: number;
+            /**
+             * Weekday
+             * @default null
+             */
+            weekday: number | null;
+            /**
+             * Start Min
+             * @default null
+             */
+            start_min: number | null;
+            /**
+             * Day
+             * @default null
+             */
+            day: string | null;
+            /**
+             * Lunch
+             * @default false
+             */
+            lunch: boolean;
+        };
+        /**
+         * CapacityBody
+         * @description As ``cases.booking.hours.Capacity``.
+         */
+        CapacityBody: {
+            kind: components["schemas"]["BookingKind"];
+            /** Counters */
+            counters: number;
+            /**
+             * Each
+             * @default 1
+             */
+            each: number;
+            /**
+             * Weekday
+             * @default null
+             */
+            weekday: number | null;
+            /**
+             * Start Min
+             * @default null
+             */
+            start_min: number | null;
+            /**
+             * Day
+             * @default null
+             */
+            day: string | null;
+            /**
+             * Lunch
+             * @default false
+             */
+            lunch: boolean;
+        };
+        /**
+         * CaptchaKind
+         * @enum {string}
+         */
+        CaptchaKind: "image" | "audio";
+        /**
+         * CaptchaRequest
+         * @description To be seen, or to be heard.
+         */
+        CaptchaRequest: {
+            captcha_kind: components["schemas"]["CaptchaKind"];
+        };
+        /**
+         * CaptchaView
+         * @description A captcha to be answered until ``expires_at_ms``, once. ``content``: the picture or the sound, in
+         *     base64.
+         */
+        CaptchaView: {
+            /** Captcha Id */
+            captcha_id: string;
+            kind: components["schemas"]["CaptchaKind"];
+            /** Media Type */
+            media_type: string;
+            /** Content */
+            content: string;
+            /** Expires At Ms */
+            expires_at_ms: number;
+            /** At Ms */
+            at_ms: number;
+        };
+        /**
+         * CaseBegun
+         * @description The new case.
+         */
+        CaseBegun: {
+            /** Case Id */
+            case_id: string;
+        };
+        /**
          * CaseEvent
          * @description One line of a case's history.
          */
@@ -342,6 +2807,25 @@ export interface components {
             officer: components["schemas"]["OfficerName"] | null;
         };
         /**
+         * CaseFormState
+         * @description 未提交, 已提交 (and approved or not, as the review of its case is).
+         * @enum {string}
+         */
+        CaseFormState: "draft" | "submitted";
+        /**
+         * CaseHappening
+         * @description Something that happened to a case or its ticket.
+         */
+        CaseHappening: {
+            /** At Ms */
+            at_ms: number;
+            /** What */
+            what: string;
+            /** Cause */
+            cause: string;
+            officer: components["schemas"]["OfficerName"] | null;
+        };
+        /**
          * CasePage
          * @description A page of cases, newest first; ``next_cursor`` asks for the next one.
          */
@@ -350,6 +2834,69 @@ export interface components {
             cases: components["schemas"]["CaseView"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * CaseSummaries
+         * @description A page of cases.
+         */
+        CaseSummaries: {
+            /** At Ms */
+            at_ms: number;
+            /** Cases */
+            cases: components["schemas"]["CaseSummary"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * CaseSummary
+         * @description A case in a list (S14). ``next_by_ms``: until when the taxpayer has to do the next step, or from when
+         *     the ticket is there; ``actions``: what the reader may do now; ``unread``: messages of the other side
+         *     that the reader's side has not read (S25). ``taxpayer_name``, ``review_lease``, ``worker`` (who does it in
+         *     the back office): told to officers only.
+         */
+        CaseSummary: {
+            /** Case Id */
+            case_id: string;
+            /** Number */
+            number: string;
+            mode: components["schemas"]["Mode"];
+            /** Topic Id */
+            topic_id: string | null;
+            topic: components["schemas"]["Bilingual"];
+            hall: components["schemas"]["HallView"];
+            form: components["schemas"]["FormState"];
+            review: components["schemas"]["ReviewState"];
+            booking: components["schemas"]["cases__stages__states__BookingState"];
+            handling: components["schemas"]["HandlingState"];
+            payment: components["schemas"]["PaymentState"];
+            booked: components["schemas"]["BookingFacts"] | null;
+            /** Resubmit By Ms */
+            resubmit_by_ms: number | null;
+            /** Edit By Ms */
+            edit_by_ms: number | null;
+            /** Promised By Ms */
+            promised_by_ms: number | null;
+            /** Payment By Ms */
+            payment_by_ms: number | null;
+            /** Rebook By Ms */
+            rebook_by_ms: number | null;
+            /** Ticket Id */
+            ticket_id: string | null;
+            /** Opened At Ms */
+            opened_at_ms: number;
+            /** Closed At Ms */
+            closed_at_ms: number | null;
+            close_reason: components["schemas"]["CloseReason"] | null;
+            /** Version */
+            version: number;
+            /** Actions */
+            actions: components["schemas"]["Event"][];
+            /** Unread */
+            unread: number;
+            /** Taxpayer Name */
+            taxpayer_name: string | null;
+            review_lease: components["schemas"]["ReviewLease"] | null;
+            worker: components["schemas"]["OfficerName"] | null;
         };
         /**
          * CaseView
@@ -378,18 +2925,149 @@ export interface components {
             events: components["schemas"]["CaseEvent"][];
         };
         /**
+         * CatalogueChange
+         * @description One value that is another one. ``place``: where it stands in the file, such as ``topics/T24/name/zh``;
+         *     empty for a whole file.
+         */
+        CatalogueChange: {
+            /** File */
+            file: string;
+            /** Place */
+            place: string;
+            kind: components["schemas"]["ChangeKind"];
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
+        };
+        /**
+         * CatalogueChanges
+         * @description What differs between two versions; ``count`` of them, of which the first are told.
+         */
+        CatalogueChanges: {
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
+            /** Changes */
+            changes: components["schemas"]["CatalogueChange"][];
+            /** Count */
+            count: number;
+        };
+        /**
+         * CatalogueChecked
+         * @description What the files would be taken as, and what is different in them from the version in use.
+         */
+        CatalogueChecked: {
+            /** Version */
+            version: string;
+            /** Topics */
+            topics: number;
+            /** Forms */
+            forms: number;
+            changes: components["schemas"]["CatalogueChanges"];
+        };
+        /**
+         * CatalogueReloaded
+         * @description ``changed``: whether another version is in use now.
+         */
+        CatalogueReloaded: {
+            /** Version */
+            version: string;
+            /** Changed */
+            changed: boolean;
+            /** Topics */
+            topics: number;
+            /** Forms */
+            forms: number;
+        };
+        /**
+         * CatalogueVersion
+         * @description ``loaded_at_ms``: when it was taken last.
+         */
+        CatalogueVersion: {
+            /** Version */
+            version: string;
+            /** Loaded At Ms */
+            loaded_at_ms: number;
+        };
+        /**
+         * CatalogueVersions
+         * @description The versions that are kept, the newest first; ``in_use``: what business is begun with now.
+         */
+        CatalogueVersions: {
+            /** In Use */
+            in_use: string;
+            /** Versions */
+            versions: components["schemas"]["CatalogueVersion"][];
+            /** At Ms */
+            at_ms: number;
+        };
+        /** CategoriesView */
+        CategoriesView: {
+            /** Version */
+            version: string;
+            /** Categories */
+            categories: components["schemas"]["CategoryView"][];
+        };
+        /** CategoryView */
+        CategoryView: {
+            /** Category Id */
+            category_id: string;
+            name: components["schemas"]["Bilingual"];
+            /** Subcategories */
+            subcategories: components["schemas"]["SubcategoryView"][];
+        };
+        /**
          * CertificateType
          * @description The kinds of certificates (证件类型) at log-in.
          * @enum {string}
          */
         CertificateType: "id_cn" | "prc_hkmo" | "prc_tw" | "hkmo_pass" | "tw_pass" | "passport" | "fpr_new" | "fpr_old";
         /**
-         * CloseReason
-         * @description Why a case is closed. A consult case uses these; the others of DOMAIN.md come with bookings and
-         *     review.
+         * ChangeKind
          * @enum {string}
          */
-        CloseReason: "completed" | "completed_unsuccessfully" | "not_reactivated" | "ticket_cancelled" | "hall_closed";
+        ChangeKind: "added" | "removed" | "changed";
+        /**
+         * ChannelView
+         * @description 办理路径. ``inside``: done here; ``url``: where else.
+         */
+        ChannelView: {
+            /** Channel Id */
+            channel_id: string;
+            name: components["schemas"]["Bilingual"];
+            about: components["schemas"]["Bilingual"];
+            /** Inside */
+            inside: boolean;
+            /** Url */
+            url: string | null;
+        };
+        /**
+         * CloseReason
+         * @description Why a case is closed (DOMAIN.md; the numbers are those of the guide's five ways into 历史记录).
+         * @enum {string}
+         */
+        CloseReason: "completed" | "completed_unsuccessfully" | "booking_cancelled" | "window_missed_unreviewed" | "not_resubmitted" | "window_missed_rejected" | "not_reactivated" | "edit_deadline_missed" | "window_missed" | "withdrawn" | "ticket_cancelled" | "hall_closed" | "ticket_lost";
+        /** CodeShown */
+        CodeShown: {
+            /** Code */
+            code: string;
+        };
+        /** ConsentView */
+        ConsentView: {
+            /** Consent Id */
+            consent_id: string;
+            title: components["schemas"]["Bilingual"];
+            text: components["schemas"]["Bilingual"];
+        };
+        /** ConsentsView */
+        ConsentsView: {
+            /** Version */
+            version: string;
+            /** Consents */
+            consents: components["schemas"]["ConsentView"][];
+        };
         /**
          * ConsultRequest
          * @description Take a consult ticket. The page makes ``ticket_id``; the same one again answers with the same
@@ -407,13 +3085,188 @@ export interface components {
             question: string;
         };
         /**
+         * ConversationAction
+         * @description What a side may do in a conversation now.
+         * @enum {string}
+         */
+        ConversationAction: "write" | "send_pictures";
+        /**
+         * ConversationList
+         * @description A page of them, the latest message first; ``unread``: of all conversations of the hall.
+         */
+        ConversationList: {
+            /** At Ms */
+            at_ms: number;
+            /** Unread */
+            unread: number;
+            /** Conversations */
+            conversations: components["schemas"]["ConversationSummary"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * ConversationMessage
+         * @description Pushed to both sides: a new message, and the conversation as it is now.
+         */
+        ConversationMessage: {
+            /** At Ms */
+            at_ms: number;
+            conversation: components["schemas"]["ConversationState"];
+            message: components["schemas"]["MessageView"];
+        };
+        /**
+         * ConversationRead
+         * @description Pushed to both sides: a side has read.
+         */
+        ConversationRead: {
+            /** At Ms */
+            at_ms: number;
+            conversation: components["schemas"]["ConversationState"];
+        };
+        /**
+         * ConversationState
+         * @description How far a conversation is. ``version`` grows with each change; ``…_read``: up to which number a side
+         *     has read; ``…_unread``: messages of the other side behind that.
+         */
+        ConversationState: {
+            /** Case Id */
+            case_id: string;
+            /** Version */
+            version: number;
+            /** Last Number */
+            last_number: number;
+            /** Taxpayer Read */
+            taxpayer_read: number;
+            /** Officer Read */
+            officer_read: number;
+            /** Taxpayer Unread */
+            taxpayer_unread: number;
+            /** Officer Unread */
+            officer_unread: number;
+        };
+        /**
+         * ConversationSummary
+         * @description A conversation in the officer's list (S34). ``last``: its latest message.
+         */
+        ConversationSummary: {
+            /** Case Id */
+            case_id: string;
+            /** Case Number */
+            case_number: string;
+            mode: components["schemas"]["Mode"];
+            /** Topic Id */
+            topic_id: string | null;
+            topic: components["schemas"]["Bilingual"];
+            /** Taxpayer Name */
+            taxpayer_name: string;
+            /** Closed */
+            closed: boolean;
+            conversation: components["schemas"]["ConversationState"];
+            last: components["schemas"]["MessageView"];
+        };
+        /**
+         * DayView
+         * @description A day of a hall: its hours (none: closed), and the places that are ``left`` of its ``places``.
+         *
+         *     ``is_confirmed``: false where the year's holidays are not announced yet; ``reason``: why the day is not as
+         *     usual, such as the holiday's name.
+         */
+        DayView: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Periods */
+            periods: components["schemas"]["Period"][];
+            /** Is Working */
+            is_working: boolean;
+            /** Is Confirmed */
+            is_confirmed: boolean;
+            reason: components["schemas"]["Bilingual"];
+            /** Left */
+            left: number;
+            /** Places */
+            places: number;
+        };
+        /**
+         * DaysView
+         * @description Days of a hall. ``unannounced_years``: those of them whose holidays are not announced;
+         *     ``last_day``: the last one that can be booked.
+         */
+        DaysView: {
+            /** Hall Id */
+            hall_id: string;
+            kind: components["schemas"]["BookingKind"];
+            /** Days */
+            days: components["schemas"]["DayView"][];
+            /** Unannounced Years */
+            unannounced_years: number[];
+            /**
+             * Last Day
+             * Format: date
+             */
+            last_day: string;
+            /** At Ms */
+            at_ms: number;
+        };
+        /** Deleted */
+        Deleted: {
+            /**
+             * Deleted
+             * @default true
+             */
+            deleted: boolean;
+        };
+        /**
+         * DeliveryPage
+         * @description Deliveries of one state, the latest first.
+         */
+        DeliveryPage: {
+            /** At Ms */
+            at_ms: number;
+            /** Deliveries */
+            deliveries: components["schemas"]["DeliveryView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * DeliveryState
+         * @description How far it is.
+         * @enum {string}
+         */
+        DeliveryState: "waiting" | "delivered" | "parked" | "expired";
+        /**
+         * DeliveryView
+         * @description What became of a notification on its way to the webhook: no person, no text.
+         */
+        DeliveryView: {
+            /** Notification Id */
+            notification_id: string;
+            kind: components["schemas"]["NotificationKind"];
+            /** Case Id */
+            case_id: string | null;
+            state: components["schemas"]["DeliveryState"];
+            /** Attempts */
+            attempts: number;
+            /** Made At Ms */
+            made_at_ms: number;
+            /** Try At Ms */
+            try_at_ms: number;
+            /** Delivered At Ms */
+            delivered_at_ms: number | null;
+            result: components["schemas"]["Result"] | null;
+            /** Status */
+            status: number | null;
+        };
+        /**
          * DeskAction
          * @description What the officer's keys may do now; what is missing is grey, with ``DeskView.call_next_refused``.
          *
          *     ``requeue``, ``transfer`` and ``hold`` are those of the ticket in hand; one on hold has its own.
          * @enum {string}
          */
-        DeskAction: "call_next" | "call_one" | "recall" | "abandon" | "finish" | "open_call" | "hold" | "resume" | "requeue" | "transfer" | "break" | "ready" | "sign_off";
+        DeskAction: "call_next" | "call_one" | "recall" | "arrived" | "abandon" | "finish" | "open_call" | "hold" | "resume" | "requeue" | "transfer" | "break" | "ready" | "sign_off";
         /**
          * DeskState
          * @description An officer's state as chosen (ready, break), as the ticket in hand makes it (called, serving), or for a
@@ -431,7 +3284,8 @@ export interface components {
          *
          *     ``call_next_refused``: a code of why the next one may not be called (``signed_off``, ``on_break``,
          *     ``holds_ticket``, ``nobody_waits``), none where it may. ``wrap_up_until_ms``: in wrap-up, when the desk is
-         *     ready by itself. ``on_hold``: in the order of their deadlines.
+         *     ready by itself. ``on_hold``: in the order of their deadlines. ``counter``: the one that on-site tickets
+         *     are called to.
          */
         DeskView: {
             state: components["schemas"]["DeskState"];
@@ -443,6 +3297,8 @@ export interface components {
             wrap_up_until_ms: number | null;
             /** Line Ids */
             line_ids: string[];
+            /** Counter */
+            counter: string | null;
             ticket: components["schemas"]["HeldTicket"] | null;
             /** On Hold */
             on_hold: components["schemas"]["TicketOnHold"][];
@@ -458,6 +3314,8 @@ export interface components {
         /**
          * Devices
          * @description What a leg sends: `microphone` and `camera` are False while muted or missing.
+         *
+         *     `screen`: its picture is that of its screen, not of its camera.
          */
         Devices: {
             /** Microphone */
@@ -465,6 +3323,11 @@ export interface components {
             /** Camera */
             camera: boolean;
             facing: components["schemas"]["Facing"];
+            /**
+             * Screen
+             * @default false
+             */
+            screen: boolean;
         };
         /** DevicesChosen */
         DevicesChosen: {
@@ -473,6 +3336,105 @@ export interface components {
             /** Camera */
             camera: boolean;
             facing: components["schemas"]["Facing"];
+            /**
+             * Screen
+             * @default false
+             */
+            screen: boolean;
+        };
+        /**
+         * DisplayBoard
+         * @description What everybody in the hall may see: numbers and counters, never who it is.
+         *
+         *     ``revision``: another one for another content; ``activation_ms``: how long a missed ticket can come back.
+         *     ``calls``: the latest first.
+         */
+        DisplayBoard: {
+            hall: components["schemas"]["HallView"];
+            /** English */
+            english: boolean;
+            /** At Ms */
+            at_ms: number;
+            /** Revision */
+            revision: string;
+            mood: components["schemas"]["HallMood"];
+            /** Calls */
+            calls: components["schemas"]["DisplayCall"][];
+            /** Lines */
+            lines: components["schemas"]["DisplayLine"][];
+            /** Activation Ms */
+            activation_ms: number;
+        };
+        /**
+         * DisplayCall
+         * @description The latest call of a ticket. ``call_id`` grows with each call and recall of the hall: each is said
+         *     once.
+         *
+         *     ``counter``: of on-site tickets, where the officer sits who called; none of one that is called over video.
+         */
+        DisplayCall: {
+            /** Call Id */
+            call_id: number;
+            /** Number */
+            number: string;
+            kind: components["schemas"]["LineKind"];
+            /** Counter */
+            counter: string | null;
+            /** Called At Ms */
+            called_at_ms: number;
+            stage: components["schemas"]["CallStage"];
+        };
+        /**
+         * DisplayLine
+         * @description ``waiting``: people; none while the hall is built anew. ``wait``: of who comes now, where known.
+         */
+        DisplayLine: {
+            /** Line Id */
+            line_id: string;
+            /** Letter */
+            letter: string;
+            kind: components["schemas"]["LineKind"];
+            name: components["schemas"]["Bilingual"];
+            /** Waiting */
+            waiting: number | null;
+            wait: components["schemas"]["WaitView"] | null;
+        };
+        /**
+         * DisplayMade
+         * @description ``display_key``: shown this once. ``path``: of the page, with the key behind ``#``, where no server and
+         *     no proxy sees it.
+         */
+        DisplayMade: {
+            display: components["schemas"]["DisplayView"];
+            /** Display Key */
+            display_key: string;
+            /** Path */
+            path: string;
+        };
+        /**
+         * DisplayView
+         * @description ``seen_at_ms``: when it asked last, to about a minute; none: never.
+         */
+        DisplayView: {
+            /** Display Id */
+            display_id: string;
+            /** Hall Id */
+            hall_id: string;
+            /** Name */
+            name: string;
+            /** English */
+            english: boolean;
+            /** Made At Ms */
+            made_at_ms: number;
+            /** Seen At Ms */
+            seen_at_ms: number | null;
+        };
+        /** DisplaysView */
+        DisplaysView: {
+            /** Displays */
+            displays: components["schemas"]["DisplayView"][];
+            /** At Ms */
+            at_ms: number;
         };
         /**
          * Done
@@ -486,14 +3448,63 @@ export interface components {
             done: boolean;
         };
         /**
+         * DoorCount
+         * @description How much is behind a door: ``count``, or with ``more`` above that (99+).
+         */
+        DoorCount: {
+            /** Count */
+            count: number;
+            /** More */
+            more: boolean;
+        };
+        /**
+         * Doors
+         * @description The counts of the seven doors (S2): guidances begun, drafts of forms, open bookings, favourites, open
+         *     tickets on paper that are bound, what is to be done, and what is in the history.
+         */
+        Doors: {
+            guidance: components["schemas"]["DoorCount"];
+            forms: components["schemas"]["DoorCount"];
+            booking: components["schemas"]["DoorCount"];
+            favourites: components["schemas"]["DoorCount"];
+            binding: components["schemas"]["DoorCount"];
+            todos: components["schemas"]["DoorCount"];
+            history: components["schemas"]["DoorCount"];
+        };
+        /**
          * EndReason
          * @enum {string}
          */
         EndReason: "hung_up" | "peer_lost" | "never_connected" | "closed" | "shutdown";
         /**
+         * Ending
+         * @description What the answers lead to.
+         * @enum {string}
+         */
+        Ending: "question" | "topic" | "human";
+        /**
+         * EnrolmentView
+         * @description A second factor to be put into an authenticator app: by the QR code (an SVG picture as a data URI), or
+         *     typed. It counts once a code of it was shown.
+         */
+        EnrolmentView: {
+            /** Secret */
+            secret: string;
+            /** Address */
+            address: string;
+            /** Picture */
+            picture: string;
+        };
+        /**
+         * Event
+         * @description What happens to a case. Those of the ticket come from the queue's journal.
+         * @enum {string}
+         */
+        Event: "submit" | "resubmit" | "book" | "change_booking" | "cancel_booking" | "issue" | "send_edit" | "send_receipt" | "withdraw" | "approve" | "reject" | "ask_edit" | "ask_payment" | "confirm_payment" | "return_payment" | "finish_work" | "ticket_waits" | "ticket_called" | "ticket_served" | "ticket_held" | "ticket_abandoned" | "ticket_cancelled" | "ticket_lost" | "ticket_finished" | "ticket_lapsed" | "hall_closed" | "window_opened" | "window_passed" | "resubmission_passed" | "edit_passed" | "promise_passed" | "payment_passed" | "rebooking_passed" | "reminder_due";
+        /**
          * FaceChallenge
          * @description The step after the certificate was checked. ``method`` ``development`` is a labelled stand-in, only
-         *     with --demo.
+         *     with --demo; ``offline``: pictures are sent, of the face in the ``pose`` that is asked for.
          */
         FaceChallenge: {
             /** Challenge */
@@ -502,25 +3513,222 @@ export interface components {
             method: string;
             /** Expires At Ms */
             expires_at_ms: number;
+            /**
+             * Pose
+             * @default null
+             */
+            pose: string | null;
+        };
+        /**
+         * FaceEnrolled
+         * @description The taxpayer has a reference now.
+         */
+        FaceEnrolled: {
+            /** Taxpayer Id */
+            taxpayer_id: string;
+        };
+        /**
+         * FaceEnrolment
+         * @description An officer makes a reference: with which id a picture is sent, and until when.
+         */
+        FaceEnrolment: {
+            /** Enrolment Id */
+            enrolment_id: string;
+            /** Ends At Ms */
+            ends_at_ms: number;
         };
         /**
          * FacePassed
-         * @description The second step: the challenge of the first, and the face check's proof (``development``: none).
+         * @description The last step: the challenge of the first, whose face step was passed meanwhile (``development``: there
+         *     is none).
          */
         FacePassed: {
             /** Challenge */
             challenge: string;
             /**
              * Method
-             * @constant
+             * @enum {string}
              */
-            method: "development";
+            method: "development" | "offline";
+        };
+        /**
+         * FaceStep
+         * @description What the page asks for next: ``front``, or the face turned to the person's ``left`` or ``right``; none:
+         *     it is passed. ``left``: how many pictures are to come.
+         */
+        FaceStep: {
+            /** Pose */
+            pose: string | null;
+            /** Left */
+            left: number;
         };
         /**
          * Facing
          * @enum {string}
          */
         Facing: "user" | "environment" | "unknown";
+        /**
+         * Factor
+         * @description From ``first`` to ``last`` (both included) there are ``percent`` of the usual places (征期); a capacity
+         *     for one day is left as it is. Of two that meet, the one that begins later decides.
+         */
+        Factor: {
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Percent */
+            percent: number;
+            kind: components["schemas"]["BookingKind"] | null;
+            reason: components["schemas"]["Bilingual"];
+        };
+        /**
+         * FactorBody
+         * @description As ``cases.booking.hours.Factor``.
+         */
+        FactorBody: {
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Percent */
+            percent: number;
+            /** @default null */
+            kind: components["schemas"]["BookingKind"] | null;
+            /**
+             * @default {
+             *       "zh": "",
+             *       "en": ""
+             *     }
+             */
+            reason: components["schemas"]["MaySay"];
+        };
+        /**
+         * FaultBody
+         * @description One thing that is wrong: a reason's code, where, and the text that the taxpayer reads.
+         */
+        FaultBody: {
+            /** Reason */
+            reason: string;
+            /**
+             * Form Id
+             * @default
+             */
+            form_id: string;
+            /**
+             * Field
+             * @default
+             */
+            field: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * FaultView
+         * @description One thing that a review found wrong (5.1 of the reasons): what, where, and what to do.
+         */
+        FaultView: {
+            /** Reason */
+            reason: string;
+            /** Form Id */
+            form_id: string;
+            /** Field */
+            field: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * Faults
+         * @description All faults at once (一次性告知).
+         */
+        Faults: {
+            /** Faults */
+            faults: components["schemas"]["FaultBody"][];
+        };
+        /**
+         * FavouriteBody
+         * @description What was picked: a topic's node, or its notice.
+         */
+        FavouriteBody: {
+            /**
+             * Favourite Kind
+             * @enum {string}
+             */
+            favourite_kind: "topic" | "notice";
+            /** Topic Id */
+            topic_id: string;
+            /** Node Id */
+            node_id: string;
+            /** Region Code */
+            region_code: string;
+        };
+        /** FavouriteKept */
+        FavouriteKept: {
+            /**
+             * Kept
+             * @default true
+             */
+            kept: boolean;
+        };
+        /**
+         * FavouriteKind
+         * @description What became a favourite: a topic with the node that was picked (S4), or its notice (S5).
+         * @enum {string}
+         */
+        FavouriteKind: "topic" | "notice";
+        /** FavouriteRemoved */
+        FavouriteRemoved: {
+            /**
+             * Removed
+             * @default true
+             */
+            removed: boolean;
+        };
+        /**
+         * FavouriteView
+         * @description ``is_offered``: whether today's catalogue still has it.
+         */
+        FavouriteView: {
+            /** Favourite Id */
+            favourite_id: string;
+            kind: components["schemas"]["FavouriteKind"];
+            /** Topic Id */
+            topic_id: string;
+            /** Node Id */
+            node_id: string;
+            name: components["schemas"]["Bilingual"];
+            node: components["schemas"]["Bilingual"];
+            /** Region Code */
+            region_code: string;
+            /** Made At Ms */
+            made_at_ms: number;
+            /** Is Offered */
+            is_offered: boolean;
+        };
+        /**
+         * FavouritesView
+         * @description A page of them, the latest first.
+         */
+        FavouritesView: {
+            /** At Ms */
+            at_ms: number;
+            /** Favourites */
+            favourites: components["schemas"]["FavouriteView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
         /**
          * FieldProblem
          * @description One field of the input that is wrong: its path (``certificate_number``), a code and a sentence.
@@ -532,6 +3740,140 @@ export interface components {
             code: string;
             /** Detail */
             detail: string;
+        };
+        /**
+         * FigureHeld
+         * @description One figure of a side over a whole call; the names are those of ``rtc.quality.Figures``.
+         */
+        FigureHeld: {
+            /** Figure */
+            figure: string;
+            /** Least */
+            least: number;
+            /** Mean */
+            mean: number;
+            /** Most */
+            most: number;
+        };
+        /**
+         * Figures
+         * @description One leg over some seconds; None: not known. `up`: what it sends, `down`: what it receives.
+         *
+         *     Rates of sound and picture with their retransmissions in kbit/s, losses and the time that the picture
+         *     stood still in thousandths, times in milliseconds.
+         */
+        Figures: {
+            /**
+             * Kbits Up
+             * @default null
+             */
+            kbits_up: number | null;
+            /**
+             * Kbits Down
+             * @default null
+             */
+            kbits_down: number | null;
+            /**
+             * Loss Up Permille
+             * @default null
+             */
+            loss_up_permille: number | null;
+            /**
+             * Loss Down Permille
+             * @default null
+             */
+            loss_down_permille: number | null;
+            /**
+             * Jitter Up Ms
+             * @default null
+             */
+            jitter_up_ms: number | null;
+            /**
+             * Jitter Down Ms
+             * @default null
+             */
+            jitter_down_ms: number | null;
+            /**
+             * Round Trip Ms
+             * @default null
+             */
+            round_trip_ms: number | null;
+            /**
+             * Frozen Permille
+             * @default null
+             */
+            frozen_permille: number | null;
+        };
+        /**
+         * FileDeleted
+         * @description The attachment is gone.
+         */
+        FileDeleted: {
+            /**
+             * Deleted
+             * @default true
+             */
+            deleted: boolean;
+        };
+        /**
+         * FilePage
+         * @description A page of a case's files, the latest first; ``next_cursor`` asks for the next one.
+         */
+        FilePage: {
+            /** Files */
+            files: components["schemas"]["FileView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** At Ms */
+            at_ms: number;
+        };
+        /**
+         * FilePurpose
+         * @description What a file is for.
+         * @enum {string}
+         */
+        FilePurpose: "attachment" | "chat" | "receipt";
+        /**
+         * FileRef
+         * @description A file as others name it: ``width_px``, ``height_px`` of a picture, ``pages`` of a PDF.
+         *     ``has_thumbnail``: whether there is a small picture of it.
+         */
+        FileRef: {
+            /** File Id */
+            file_id: string;
+            /** Name */
+            name: string;
+            /** Media Type */
+            media_type: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Width Px */
+            width_px: number | null;
+            /** Height Px */
+            height_px: number | null;
+            /** Pages */
+            pages: number | null;
+            /** Has Thumbnail */
+            has_thumbnail: boolean;
+        };
+        /**
+         * FileView
+         * @description A file of a case. ``form_id``, ``attachment_kind``: of an attachment; ``mine``: the reader sent it.
+         */
+        FileView: {
+            file: components["schemas"]["FileRef"];
+            /** Case Id */
+            case_id: string;
+            purpose: components["schemas"]["FilePurpose"];
+            /** Form Id */
+            form_id: string | null;
+            /** Attachment Kind */
+            attachment_kind: string | null;
+            uploader: components["schemas"]["ActorKind"];
+            /** Mine */
+            mine: boolean;
+            /** Made At Ms */
+            made_at_ms: number;
         };
         /** FinishTicket */
         FinishTicket: {
@@ -545,6 +3887,144 @@ export interface components {
              * @default
              */
             remark: string;
+        };
+        /**
+         * Flaw
+         * @description What is wrong with a connection, the worst of it.
+         * @enum {string}
+         */
+        Flaw: "loss_down" | "loss_up" | "freezes" | "delay" | "jitter";
+        /**
+         * FormDefinitionView
+         * @description A form, as pages draw and check it. ``definition``: see docs/FORMS.md.
+         */
+        FormDefinitionView: {
+            /** Version */
+            version: string;
+            /** Form Id */
+            form_id: string;
+            name: components["schemas"]["Bilingual"];
+            /** Definition */
+            definition: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * FormFaultView
+         * @description What is wrong with a form: form id and path of the field, a stable code, and the sentence of it.
+         */
+        FormFaultView: {
+            /** Field */
+            field: string;
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+        };
+        /** FormName */
+        FormName: {
+            /** Form Id */
+            form_id: string;
+            name: components["schemas"]["Bilingual"];
+            /** Required */
+            required: boolean;
+        };
+        /**
+         * FormSaved
+         * @description ``version``: what the next saving is over.
+         */
+        FormSaved: {
+            /** Version */
+            version: number;
+        };
+        /**
+         * FormState
+         * @description 表单填写.
+         * @enum {string}
+         */
+        FormState: "none" | "draft" | "submitted";
+        /**
+         * FormSummary
+         * @description One form of a case. ``version``: of its last saving, 0 where it was never saved.
+         */
+        FormSummary: {
+            /** Case Form Id */
+            case_form_id: string;
+            /** Form Id */
+            form_id: string;
+            name: components["schemas"]["Bilingual"];
+            /** Required */
+            required: boolean;
+            state: components["schemas"]["CaseFormState"];
+            /** Version */
+            version: number;
+            /** Saved At Ms */
+            saved_at_ms: number;
+            /** Submitted At Ms */
+            submitted_at_ms: number | null;
+        };
+        /**
+         * FormValues
+         * @description What is in a form now, over the version that the page has.
+         */
+        FormValues: {
+            /** Version */
+            version: number;
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * FormView
+         * @description A form with what is in it. ``faults``: what would keep it from being submitted now.
+         */
+        FormView: {
+            summary: components["schemas"]["FormSummary"];
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
+            /** Faults */
+            faults: components["schemas"]["FormFaultView"][];
+            /** Editable */
+            editable: boolean;
+        };
+        /**
+         * HallChange
+         * @description Everything of it, over the version that was seen.
+         */
+        HallChange: {
+            hall_name: components["schemas"]["Said"];
+            region_name: components["schemas"]["Said"];
+            /** @default strict */
+            call_order: components["schemas"]["CallOrder"];
+            /**
+             * Region Codes
+             * @default []
+             */
+            region_codes: string[];
+            /**
+             * @default {
+             *       "zh": "",
+             *       "en": ""
+             *     }
+             */
+            hall_address: components["schemas"]["MaySay"];
+            /**
+             * Hall Phone
+             * @default
+             */
+            hall_phone: string;
+            /**
+             * @default {
+             *       "zh": "",
+             *       "en": ""
+             *     }
+             */
+            hall_notes: components["schemas"]["MaySay"];
+            /** Version */
+            version: number;
         };
         /**
          * HallChanged
@@ -565,6 +4045,138 @@ export interface components {
          * @enum {string}
          */
         HallMood: "open" | "closed" | "frozen";
+        /**
+         * HallPlace
+         * @description A hall with where it is. ``region_codes``: the regions that it serves; ``notes``: what to know before
+         *     going there.
+         */
+        HallPlace: {
+            /** Hall Id */
+            hall_id: string;
+            name: components["schemas"]["Bilingual"];
+            region: components["schemas"]["Bilingual"];
+            /** Region Codes */
+            region_codes: string[];
+            address: components["schemas"]["Bilingual"];
+            /** Phone */
+            phone: string;
+            notes: components["schemas"]["Bilingual"];
+            /** Time Zone */
+            time_zone: string;
+        };
+        /**
+         * HallRules
+         * @description ``saturday_service``: places on Saturdays that are no holidays, though they are no working days;
+         *     ``lunch_duty``: places between two periods too.
+         */
+        HallRules: {
+            /**
+             * Slot Min
+             * @default 30
+             */
+            slot_min: number;
+            /**
+             * Hours
+             * @default [
+             *       {
+             *         "days": [
+             *           [
+             *             {
+             *               "closes_min": 720,
+             *               "opens_min": 510
+             *             },
+             *             {
+             *               "closes_min": 1050,
+             *               "opens_min": 840
+             *             }
+             *           ],
+             *           [
+             *             {
+             *               "closes_min": 720,
+             *               "opens_min": 510
+             *             },
+             *             {
+             *               "closes_min": 1050,
+             *               "opens_min": 840
+             *             }
+             *           ],
+             *           [
+             *             {
+             *               "closes_min": 720,
+             *               "opens_min": 510
+             *             },
+             *             {
+             *               "closes_min": 1050,
+             *               "opens_min": 840
+             *             }
+             *           ],
+             *           [
+             *             {
+             *               "closes_min": 720,
+             *               "opens_min": 510
+             *             },
+             *             {
+             *               "closes_min": 1050,
+             *               "opens_min": 840
+             *             }
+             *           ],
+             *           [
+             *             {
+             *               "closes_min": 720,
+             *               "opens_min": 510
+             *             },
+             *             {
+             *               "closes_min": 1050,
+             *               "opens_min": 840
+             *             }
+             *           ],
+             *           [],
+             *           []
+             *         ],
+             *         "first": null,
+             *         "last": null
+             *       }
+             *     ]
+             */
+            hours: components["schemas"]["WeekHours"][];
+            /**
+             * Saturday Service
+             * @default false
+             */
+            saturday_service: boolean;
+            /**
+             * Lunch Duty
+             * @default false
+             */
+            lunch_duty: boolean;
+            /**
+             * Capacities
+             * @default []
+             */
+            capacities: components["schemas"]["Capacity"][];
+            /**
+             * Factors
+             * @default []
+             */
+            factors: components["schemas"]["Factor"][];
+        };
+        /**
+         * HallSetup
+         * @description Everything that is set up of a hall; ``days``: its own; ``version`` goes with each change.
+         */
+        HallSetup: {
+            hall: components["schemas"]["HallPlace"];
+            call_order: components["schemas"]["CallOrder"];
+            /** Lines */
+            lines: components["schemas"]["LineSetup"][];
+            rules: components["schemas"]["HallRules"];
+            /** Days */
+            days: components["schemas"]["SpecialDay"][];
+            /** Version */
+            version: number;
+            /** At Ms */
+            at_ms: number;
+        };
         /** HallView */
         HallView: {
             /** Hall Id */
@@ -575,16 +4187,34 @@ export interface components {
             time_zone: string;
         };
         /**
+         * HallsView
+         * @description The halls that serve a region.
+         */
+        HallsView: {
+            /** Halls */
+            halls: components["schemas"]["HallPlace"][];
+            /** At Ms */
+            at_ms: number;
+        };
+        /**
+         * HandlingState
+         * @description 办理. ISSUABLE is never stored: NOT_DUE is shown as that inside the issue window (``table.shown``).
+         * @enum {string}
+         */
+        HandlingState: "none" | "not_due" | "issuable" | "queued" | "called" | "serving" | "on_hold" | "abandoned" | "working" | "editing" | "done";
+        /**
          * HeldTicket
          * @description The ticket in the officer's hand, with the case beside it (16b).
+         *
+         *     One on paper has no case; nobody is named (and nobody online) as long as nobody has bound it.
          */
         HeldTicket: {
             /** Ticket Id */
             ticket_id: string;
             /** Case Id */
-            case_id: string;
+            case_id: string | null;
             /** Case Number */
-            case_number: string;
+            case_number: string | null;
             line: components["schemas"]["LineName"];
             /** Number */
             number: string;
@@ -594,11 +4224,11 @@ export interface components {
             /** Call Number */
             call_number: number;
             /** Taxpayer Name */
-            taxpayer_name: string;
+            taxpayer_name: string | null;
             /** Certificate Type */
-            certificate_type: string;
+            certificate_type: string | null;
             /** Number Masked */
-            number_masked: string;
+            number_masked: string | null;
             /** Question */
             question: string;
             /** Issued At Ms */
@@ -620,8 +4250,27 @@ export interface components {
             call: components["schemas"]["CallView"] | null;
         };
         /**
+         * HoldView
+         * @description A place that is kept for the reader until ``held_until_ms``.
+         */
+        HoldView: {
+            /** Hall Id */
+            hall_id: string;
+            kind: components["schemas"]["BookingKind"];
+            /** Slot Start Ms */
+            slot_start_ms: number;
+            /** Slot End Ms */
+            slot_end_ms: number;
+            /** Held Until Ms */
+            held_until_ms: number;
+            /** At Ms */
+            at_ms: number;
+        };
+        /**
          * HomeView
          * @description What home shows first: the open tickets (newest first) and the counts of the doors.
+         *
+         *     ``open_cases`` and ``closed_cases``: drafts apart, at most 100 of each are counted.
          */
         HomeView: {
             /** At Ms */
@@ -632,6 +4281,53 @@ export interface components {
             open_cases: number;
             /** Closed Cases */
             closed_cases: number;
+            doors: components["schemas"]["Doors"];
+        };
+        /**
+         * IceServer
+         * @description As RTCPeerConnection takes it; the credential is good for a while only.
+         */
+        IceServer: {
+            /** Urls */
+            urls: string[];
+            /** Username */
+            username: string;
+            /** Credential */
+            credential: string;
+        };
+        /**
+         * InboxChanged
+         * @description Pushed to the taxpayer's pages: something was told, or read.
+         */
+        InboxChanged: {
+            /** At Ms */
+            at_ms: number;
+            inbox: components["schemas"]["InboxState"];
+        };
+        /**
+         * InboxPage
+         * @description Notifications, the latest first; ``next_cursor`` asks for the next page.
+         */
+        InboxPage: {
+            /** At Ms */
+            at_ms: number;
+            inbox: components["schemas"]["InboxState"];
+            /** Notifications */
+            notifications: components["schemas"]["NotificationView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * InboxState
+         * @description How the inbox is. ``version`` grows with each change; ``last_number``: of the latest notification.
+         */
+        InboxState: {
+            /** Version */
+            version: number;
+            /** Last Number */
+            last_number: number;
+            /** Unread */
+            unread: number;
         };
         /**
          * LegName
@@ -649,6 +4345,29 @@ export interface components {
             state: components["schemas"]["LegState"];
             devices: components["schemas"]["Devices"];
             quality: components["schemas"]["Quality"];
+        };
+        /**
+         * LineChangeBody
+         * @description ``weight``: the line's share where the hall calls by weight.
+         */
+        LineChangeBody: {
+            line_name: components["schemas"]["Said"];
+            /**
+             * @default {
+             *       "zh": "",
+             *       "en": ""
+             *     }
+             */
+            line_about: components["schemas"]["MaySay"];
+            /** Open */
+            open: boolean;
+            /**
+             * Weight
+             * @default 1
+             */
+            weight: number;
+            /** Version */
+            version: number;
         };
         /**
          * LineChanged
@@ -699,6 +4418,24 @@ export interface components {
             name: components["schemas"]["Bilingual"];
         };
         /**
+         * LineSetup
+         * @description A line as admins see it. ``open``: it takes tickets; ``weight``: its share where the hall calls by
+         *     weight.
+         */
+        LineSetup: {
+            /** Line Id */
+            line_id: string;
+            kind: components["schemas"]["LineKind"];
+            /** Letter */
+            letter: string;
+            name: components["schemas"]["Bilingual"];
+            about: components["schemas"]["Bilingual"];
+            /** Open */
+            open: boolean;
+            /** Weight */
+            weight: number;
+        };
+        /**
          * LineView
          * @description A line of a hall. ``waiting`` is the number of people waiting in it at ``at_ms``.
          */
@@ -727,10 +4464,432 @@ export interface components {
             lines: components["schemas"]["LineView"][];
         };
         /**
+         * MaterialNeed
+         * @description 必报, 条件报送, or only to be known.
+         * @enum {string}
+         */
+        MaterialNeed: "required" | "conditional" | "note";
+        /**
+         * MaterialView
+         * @description ``copies``: at a counter; online none are needed of who is verified.
+         */
+        MaterialView: {
+            text: components["schemas"]["Bilingual"];
+            need: components["schemas"]["MaterialNeed"];
+            /** Copies */
+            copies: number;
+            /** Original Seen */
+            original_seen: boolean;
+        };
+        /**
+         * MaySay
+         * @description A text in both languages, which may be empty.
+         */
+        MaySay: {
+            /**
+             * Zh
+             * @default
+             */
+            zh: string;
+            /**
+             * En
+             * @default
+             */
+            en: string;
+        };
+        /**
+         * MessageBody
+         * @description The page makes ``message_id``; the same one again answers with the same message. ``file_ids``: pictures
+         *     that were uploaded with the purpose ``chat``.
+         */
+        MessageBody: {
+            /** Message Id */
+            message_id: string;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * File Ids
+             * @default []
+             */
+            file_ids: string[];
+        };
+        /**
+         * MessageKind
+         * @description What a message is made of.
+         * @enum {string}
+         */
+        MessageKind: "text" | "picture" | "system";
+        /**
+         * MessagePage
+         * @description Messages in their order; ``more``: whether there are others in the direction that was asked for.
+         */
+        MessagePage: {
+            /** At Ms */
+            at_ms: number;
+            conversation: components["schemas"]["ConversationState"];
+            /** Actions */
+            actions: components["schemas"]["ConversationAction"][];
+            /** Messages */
+            messages: components["schemas"]["MessageView"][];
+            /** More */
+            more: boolean;
+        };
+        /**
+         * MessageSent
+         * @description The message as it is kept, and the conversation with it.
+         */
+        MessageSent: {
+            /** At Ms */
+            at_ms: number;
+            conversation: components["schemas"]["ConversationState"];
+            message: components["schemas"]["MessageView"];
+        };
+        /**
+         * MessageView
+         * @description A message. ``number``: its place in the conversation, from 1 without gaps; ``message_id``: made by the
+         *     page that sent it; ``officer``: who wrote it for the office; ``notice``: what a system message says.
+         */
+        MessageView: {
+            /** Case Id */
+            case_id: string;
+            /** Number */
+            number: number;
+            /** Message Id */
+            message_id: string;
+            /** At Ms */
+            at_ms: number;
+            sender: components["schemas"]["Sender"];
+            officer: components["schemas"]["OfficerName"] | null;
+            kind: components["schemas"]["MessageKind"];
+            /** Text */
+            text: string;
+            /** Pictures */
+            pictures: components["schemas"]["FileRef"][];
+            notice: components["schemas"]["Bilingual"] | null;
+        };
+        /**
+         * Mode
+         * @description How a case is handled. UNDECIDED: a draft whose taxpayer has not chosen yet.
+         * @enum {string}
+         */
+        Mode: "consult" | "undecided" | "assist" | "backoffice";
+        /**
+         * MovedVisit
+         * @description Another slot for the visit of that version.
+         */
+        MovedVisit: {
+            /** Hall Id */
+            hall_id: string;
+            /** Slot Start Ms */
+            slot_start_ms: number;
+            /** Version */
+            version: number;
+            /** Captcha Id */
+            captcha_id: string;
+            /** Captcha Answer */
+            captcha_answer: string;
+        };
+        /**
+         * MyForm
+         * @description A form in 我的填单 (S12). ``actions``: of continue, delete, copy.
+         */
+        MyForm: {
+            form: components["schemas"]["FormSummary"];
+            /** Case Id */
+            case_id: string;
+            /** Case Number */
+            case_number: string;
+            /** Topic Id */
+            topic_id: string;
+            topic: components["schemas"]["Bilingual"];
+            review: components["schemas"]["ReviewState"];
+            closed: components["schemas"]["CloseReason"] | null;
+            /** Actions */
+            actions: string[];
+        };
+        /**
+         * MyForms
+         * @description A page of them; ``next_cursor``: none on the last page.
+         */
+        MyForms: {
+            /** At Ms */
+            at_ms: number;
+            /** Forms */
+            forms: components["schemas"]["MyForm"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * NewCase
+         * @description Begin a business with its forms.
+         */
+        NewCase: {
+            /** Topic Id */
+            topic_id: string;
+            /** Node Id */
+            node_id: string;
+            /** Region Code */
+            region_code: string;
+        };
+        /**
+         * NewDisplayBody
+         * @description ``display_name``: where it hangs; ``english``: whether it shows and says English too.
+         */
+        NewDisplayBody: {
+            /** Display Name */
+            display_name: string;
+            /**
+             * English
+             * @default false
+             */
+            english: boolean;
+        };
+        /**
+         * NewHallBody
+         * @description ``region_codes``: the cities, districts and towns that the hall serves; ``hall_notes``: what to know
+         *     before going there.
+         */
+        NewHallBody: {
+            hall_name: components["schemas"]["Said"];
+            region_name: components["schemas"]["Said"];
+            /** @default strict */
+            call_order: components["schemas"]["CallOrder"];
+            /**
+             * Region Codes
+             * @default []
+             */
+            region_codes: string[];
+            /**
+             * @default {
+             *       "zh": "",
+             *       "en": ""
+             *     }
+             */
+            hall_address: components["schemas"]["MaySay"];
+            /**
+             * Hall Phone
+             * @default
+             */
+            hall_phone: string;
+            /**
+             * @default {
+             *       "zh": "",
+             *       "en": ""
+             *     }
+             */
+            hall_notes: components["schemas"]["MaySay"];
+        };
+        /**
+         * NewLineBody
+         * @description ``letter``: begins the numbers of its tickets.
+         */
+        NewLineBody: {
+            line_name: components["schemas"]["Said"];
+            /**
+             * @default {
+             *       "zh": "",
+             *       "en": ""
+             *     }
+             */
+            line_about: components["schemas"]["MaySay"];
+            /** Open */
+            open: boolean;
+            /**
+             * Weight
+             * @default 1
+             */
+            weight: number;
+            /** Version */
+            version: number;
+            line_kind: components["schemas"]["LineKind"];
+            /** Letter */
+            letter: string;
+        };
+        /** NewOfficerBody */
+        NewOfficerBody: {
+            /** Staff Number */
+            staff_number: string;
+            /** Officer Name */
+            officer_name: string;
+            /** Hall Id */
+            hall_id: string;
+            /** Roles */
+            roles: components["schemas"]["OfficerRole"][];
+        };
+        /**
+         * NewQuickReply
+         * @description ``shared``: of the whole hall; ``place``: its place in the list.
+         */
+        NewQuickReply: {
+            /** Text */
+            text: string;
+            /**
+             * Shared
+             * @default false
+             */
+            shared: boolean;
+            /**
+             * Place
+             * @default 0
+             */
+            place: number;
+        };
+        /**
+         * NewVisit
+         * @description A visit for one business, and what was typed for the captcha.
+         */
+        NewVisit: {
+            /** Hall Id */
+            hall_id: string;
+            /** Topic Id */
+            topic_id: string;
+            /** Slot Start Ms */
+            slot_start_ms: number;
+            /** Captcha Id */
+            captcha_id: string;
+            /** Captcha Answer */
+            captcha_answer: string;
+        };
+        /**
+         * NodeView
+         * @description 业务办理节点. ``immediate``: done within the call; else ``promised_days`` working days.
+         */
+        NodeView: {
+            /** Node Id */
+            node_id: string;
+            name: components["schemas"]["Bilingual"];
+            /** Immediate */
+            immediate: boolean;
+            /** Promised Days */
+            promised_days: number;
+        };
+        /**
          * Nothing
          * @description An empty payload.
          */
         Nothing: Record<string, never>;
+        /**
+         * NoticeView
+         * @description 一次性告知书 (S5). ``is_verified``: all of it was found in a source; else parts are to be checked.
+         *     ``caution``: what is printed below.
+         */
+        NoticeView: {
+            /** Version */
+            version: string;
+            /** Topic Id */
+            topic_id: string;
+            /** Node Id */
+            node_id: string;
+            title: components["schemas"]["Bilingual"];
+            node: components["schemas"]["Bilingual"];
+            overview: components["schemas"]["Bilingual"];
+            /** Materials */
+            materials: components["schemas"]["MaterialView"][];
+            time_limit: components["schemas"]["Bilingual"];
+            basis: components["schemas"]["Bilingual"];
+            fee: components["schemas"]["Bilingual"];
+            note: components["schemas"]["Bilingual"] | null;
+            /** Channels */
+            channels: components["schemas"]["ChannelView"][];
+            /**
+             * Checked On
+             * Format: date
+             */
+            checked_on: string;
+            /** Is Verified */
+            is_verified: boolean;
+            caution: components["schemas"]["Bilingual"];
+        };
+        /**
+         * NotificationKind
+         * @description What a person is told of; each has its texts.
+         * @enum {string}
+         */
+        NotificationKind: "booking_made" | "booking_changed" | "booking_cancelled" | "booking_reminder" | "issue_window_open" | "review_approved" | "review_rejected" | "edit_asked" | "ticket_abandoned" | "ticket_called_onsite" | "payment_asked" | "payment_confirmed" | "payment_returned" | "payment_overdue" | "case_closed" | "message_waiting";
+        /**
+         * NotificationView
+         * @description A notification in the inbox. ``number``: the person's own count of them.
+         */
+        NotificationView: {
+            /** Notification Id */
+            notification_id: string;
+            /** Number */
+            number: number;
+            kind: components["schemas"]["NotificationKind"];
+            title: components["schemas"]["Bilingual"];
+            text: components["schemas"]["Bilingual"];
+            /** Case Id */
+            case_id: string | null;
+            /** Booking Id */
+            booking_id: string | null;
+            /** Made At Ms */
+            made_at_ms: number;
+            /** Read At Ms */
+            read_at_ms: number | null;
+        };
+        /**
+         * OfficerAccount
+         * @description An officer as an admin sees them. ``version`` goes back with a change.
+         */
+        OfficerAccount: {
+            /** Officer Id */
+            officer_id: string;
+            /** Staff Number */
+            staff_number: string;
+            /** Name */
+            name: string;
+            /** Roles */
+            roles: components["schemas"]["OfficerRole"][];
+            /** Hall Id */
+            hall_id: string;
+            hall: components["schemas"]["Bilingual"];
+            /** Disabled */
+            disabled: boolean;
+            /** Has Second Factor */
+            has_second_factor: boolean;
+            /** Must Change Password */
+            must_change_password: boolean;
+            /** Version */
+            version: number;
+        };
+        /**
+         * OfficerAccounts
+         * @description A page of them, by staff number; ``next_cursor``: none on the last page.
+         */
+        OfficerAccounts: {
+            /** Officers */
+            officers: components["schemas"]["OfficerAccount"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** OfficerCode */
+        OfficerCode: {
+            /** Challenge */
+            challenge: string;
+            /** Code */
+            code: string;
+        };
+        /** OfficerDisabled */
+        OfficerDisabled: {
+            /** Disabled */
+            disabled: boolean;
+        };
+        /**
+         * OfficerEnrolled
+         * @description Signed in, with the recovery codes of the new second factor: they are not shown again.
+         */
+        OfficerEnrolled: {
+            officer: components["schemas"]["OfficerView"];
+            recovery_codes: components["schemas"]["RecoveryCodes"];
+        };
+        /** OfficerEnrolment */
+        OfficerEnrolment: {
+            /** Challenge */
+            challenge: string;
+        };
         /** OfficerLogin */
         OfficerLogin: {
             /** Staff Number */
@@ -747,6 +4906,27 @@ export interface components {
             name: string;
             /** Staff Number */
             staff_number: string;
+        };
+        /** OfficerNewPassword */
+        OfficerNewPassword: {
+            /** Challenge */
+            challenge: string;
+            /** New Password */
+            new_password: string;
+        };
+        /**
+         * OfficerPost
+         * @description What an officer is from now on, over the version that the page has.
+         */
+        OfficerPost: {
+            /** Officer Name */
+            officer_name: string;
+            /** Hall Id */
+            hall_id: string;
+            /** Roles */
+            roles: components["schemas"]["OfficerRole"][];
+            /** Version */
+            version: number;
         };
         /**
          * OfficerRole
@@ -770,11 +4950,21 @@ export interface components {
             at_ms: number;
         };
         /**
+         * OneTimePassword
+         * @description ``password`` is shown this once, and has to be changed at the log-in; none where this request was
+         *     answered before.
+         */
+        OneTimePassword: {
+            officer: components["schemas"]["OfficerAccount"];
+            /** Password */
+            password: string | null;
+        };
+        /**
          * Outcome
          * @description What an officer finishes a ticket with.
          * @enum {string}
          */
-        Outcome: "completed" | "unsuccessful";
+        Outcome: "completed" | "unsuccessful" | "continued";
         /**
          * PaceView
          * @description How fast a line moves: a page computes its own range from it (``queueing.estimate.wait``).
@@ -788,10 +4978,209 @@ export interface components {
             spread_ms: number;
         };
         /**
+         * PaperAction
+         * @description What the reception may do with the ticket now.
+         * @enum {string}
+         */
+        PaperAction: "reprint" | "cancel";
+        /**
+         * PaperClass
+         * @description The class that the reception gives a ticket; a visit that was booked has its own.
+         * @enum {string}
+         */
+        PaperClass: "walk_in" | "priority";
+        /**
+         * PaperTicketBody
+         * @description A ticket for a line: of a class, or for a visit that was booked, which has a class of its own.
+         */
+        PaperTicketBody: {
+            /** Line Id */
+            line_id: string;
+            /** @default walk_in */
+            priority: components["schemas"]["PaperClass"];
+            /**
+             * Booking Number
+             * @default null
+             */
+            booking_number: string | null;
+        };
+        /**
+         * PaperTicketPage
+         * @description Today's tickets on paper of the hall, the latest first.
+         */
+        PaperTicketPage: {
+            /** Tickets */
+            tickets: components["schemas"]["PaperTicketView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** At Ms */
+            at_ms: number;
+        };
+        /**
+         * PaperTicketView
+         * @description A ticket on paper as the reception sees it. ``number``: as printed, none where the queue never issued
+         *     it; ``state``: as the queue has it, or as it was recorded; ``is_bound``: whether somebody follows it in
+         *     their account (who does is not the reception's business).
+         */
+        PaperTicketView: {
+            /** Ticket Id */
+            ticket_id: string;
+            line: components["schemas"]["LineName"];
+            /** Number */
+            number: string | null;
+            /** Priority */
+            priority: string;
+            /** Issued At Ms */
+            issued_at_ms: number;
+            state: components["schemas"]["TicketState"] | null;
+            /** Ahead */
+            ahead: number | null;
+            wait: components["schemas"]["WaitView"] | null;
+            /** Is Bound */
+            is_bound: boolean;
+            /** Has Booking */
+            has_booking: boolean;
+            /** Closed At Ms */
+            closed_at_ms: number | null;
+            close_reason: components["schemas"]["CloseReason"] | null;
+            /** Actions */
+            actions: components["schemas"]["PaperAction"][];
+        };
+        /** PasswordChange */
+        PasswordChange: {
+            /** Password */
+            password: string;
+            /** New Password */
+            new_password: string;
+        };
+        /**
+         * PasswordShown
+         * @description Shown again before something is changed that a stolen session must not change.
+         */
+        PasswordShown: {
+            /** Password */
+            password: string;
+        };
+        /** PaymentAnswer */
+        PaymentAnswer: {
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "confirmed" | "returned";
+            /**
+             * Remark
+             * @default
+             */
+            remark: string;
+        };
+        /** PaymentAsked */
+        PaymentAsked: {
+            /** Payment Id */
+            payment_id: string;
+        };
+        /**
+         * PaymentRequest
+         * @description ``amount_fen``: in fen; one yuan is 100.
+         */
+        PaymentRequest: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Purpose */
+            purpose: string;
+        };
+        /**
+         * PaymentState
+         * @description 支付, beside the handling.
+         * @enum {string}
+         */
+        PaymentState: "none" | "asked" | "submitted" | "returned" | "confirmed" | "overdue";
+        /**
+         * PaymentView
+         * @description 支付: what was asked for, the receipts, and what the officer said of them. No money moves here.
+         */
+        PaymentView: {
+            /** Payment Id */
+            payment_id: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Purpose */
+            purpose: string;
+            state: components["schemas"]["PaymentState"];
+            /** Version */
+            version: number;
+            /** Asked At Ms */
+            asked_at_ms: number;
+            /** Due At Ms */
+            due_at_ms: number;
+            /** Receipt File Ids */
+            receipt_file_ids: string[];
+            /** Receipt Text */
+            receipt_text: string;
+            /** Receipt At Ms */
+            receipt_at_ms: number | null;
+            /** Remark */
+            remark: string;
+            /** Result At Ms */
+            result_at_ms: number | null;
+        };
+        /**
+         * Period
+         * @description A time of day in which the hall works.
+         */
+        Period: {
+            /** Opens Min */
+            opens_min: number;
+            /** Closes Min */
+            closes_min: number;
+        };
+        /**
+         * PeriodBody
+         * @description Minutes after midnight at the hall.
+         */
+        PeriodBody: {
+            /** Opens Min */
+            opens_min: number;
+            /** Closes Min */
+            closes_min: number;
+        };
+        /**
+         * PersonSeen
+         * @description Whom the officer has before them, by the certificate.
+         */
+        PersonSeen: {
+            certificate_type: components["schemas"]["CertificateType"];
+            /** Certificate Number */
+            certificate_number: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * PlaceBody
+         * @description The place that was held, and what was typed for the captcha.
+         */
+        PlaceBody: {
+            /** Hall Id */
+            hall_id: string;
+            /** Slot Start Ms */
+            slot_start_ms: number;
+            /** Captcha Id */
+            captcha_id: string;
+            /** Captcha Answer */
+            captcha_answer: string;
+        };
+        /**
+         * Presence
+         * @description Whether the console of an officer who serves lines is heard of.
+         * @enum {string}
+         */
+        Presence: "here" | "silent" | "away";
+        /**
          * Problem
          * @description An error as a person and a program read it (RFC 9457): ``detail`` is in the reader's language.
          *
-         *     ``type`` is ``urn:shuitong:problem:<code>``; ``retry_after_ms`` where waiting helps.
+         *     ``type`` is ``urn:shuitong:problem:<code>``; ``retry_after_ms`` where waiting helps; ``slots``: those to
+         *     choose from where the wanted one is full; ``challenge``: what the next step of a log-in is asked with.
          */
         Problem: {
             /** Type */
@@ -814,6 +5203,16 @@ export interface components {
              * @default null
              */
             retry_after_ms: number | null;
+            /**
+             * Slots
+             * @default []
+             */
+            slots: components["schemas"]["SlotView"][];
+            /**
+             * Challenge
+             * @default null
+             */
+            challenge: string | null;
         };
         /**
          * PutAside
@@ -829,13 +5228,334 @@ export interface components {
         };
         /**
          * Quality
-         * @description Connection quality as the leg's page measured it: 0 unknown, 1 poor, 2 fair, 3 good.
+         * @description What figures come to: 0 unknown, 1 poor, 2 fair, 3 good; `flaw`: what is to be told below good.
          */
         Quality: {
             /** Level */
             level: number;
-            /** Round Trip Ms */
-            round_trip_ms: number | null;
+            flaw: components["schemas"]["Flaw"] | null;
+            figures: components["schemas"]["Figures"];
+        };
+        /** QuestionView */
+        QuestionView: {
+            /** Question Id */
+            question_id: string;
+            text: components["schemas"]["Bilingual"];
+            /** Answers */
+            answers: components["schemas"]["AnswerView"][];
+        };
+        /**
+         * QuickReplies
+         * @description The hall's, then the officer's own.
+         */
+        QuickReplies: {
+            /** Replies */
+            replies: components["schemas"]["QuickReply"][];
+        };
+        /**
+         * QuickReply
+         * @description A text to send with one key. ``shared``: of the whole hall; ``place``: the order.
+         */
+        QuickReply: {
+            /** Reply Id */
+            reply_id: string;
+            /** Text */
+            text: string;
+            /** Shared */
+            shared: boolean;
+            /** Place */
+            place: number;
+        };
+        /** QuickReplyChange */
+        QuickReplyChange: {
+            /** Text */
+            text: string;
+            /** Place */
+            place: number;
+        };
+        /**
+         * ReadBody
+         * @description ``number``: of the last message that was read.
+         */
+        ReadBody: {
+            /** Number */
+            number: number;
+        };
+        /**
+         * ReadUpTo
+         * @description ``number``: of the latest notification that the page shows.
+         */
+        ReadUpTo: {
+            /** Number */
+            number: number;
+        };
+        /**
+         * ReasonView
+         * @description Why forms are rejected (S32); {…} in the text is the officer's to fill in.
+         */
+        ReasonView: {
+            /** Reason */
+            reason: string;
+            name: components["schemas"]["Bilingual"];
+            /** Text */
+            text: string;
+            /** Advice */
+            advice: string;
+        };
+        /** ReasonsView */
+        ReasonsView: {
+            /** Version */
+            version: string;
+            /** Reasons */
+            reasons: components["schemas"]["ReasonView"][];
+        };
+        /**
+         * ReceiptBody
+         * @description Pictures that were uploaded as receipts, and what is to be said with them.
+         */
+        ReceiptBody: {
+            /** File Ids */
+            file_ids: string[];
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+        };
+        /** ReceiptSent */
+        ReceiptSent: {
+            /** Payment Id */
+            payment_id: string;
+        };
+        /**
+         * RecoveryCodes
+         * @description Each is good once in the place of a code. They are not shown again.
+         */
+        RecoveryCodes: {
+            /** Codes */
+            codes: string[];
+        };
+        /**
+         * RegionView
+         * @description ``parts``: how many regions lie in it.
+         */
+        RegionView: {
+            /** Code */
+            code: string;
+            name: components["schemas"]["Bilingual"];
+            /** Parts */
+            parts: number;
+        };
+        /**
+         * RegionsView
+         * @description The regions in one (or the provinces), and the way there from the province on.
+         */
+        RegionsView: {
+            /** Way */
+            way: components["schemas"]["RegionView"][];
+            /** Regions */
+            regions: components["schemas"]["RegionView"][];
+        };
+        /**
+         * Released
+         * @description The hold is given up.
+         */
+        Released: {
+            /**
+             * Released
+             * @default true
+             */
+            released: boolean;
+        };
+        /**
+         * ReportBy
+         * @description What a row of a report is of.
+         * @enum {string}
+         */
+        ReportBy: "day" | "line" | "officer";
+        /**
+         * ReportRow
+         * @description The figures of a day, a line or an officer, of which one is there.
+         */
+        ReportRow: {
+            /** Day */
+            day: string | null;
+            line: components["schemas"]["LineName"] | null;
+            officer: components["schemas"]["OfficerName"] | null;
+            figures: components["schemas"]["ServiceFigures"];
+        };
+        /**
+         * ReportView
+         * @description A hall's figures from one day to another, both in it. ``total`` has also what belongs to no row.
+         */
+        ReportView: {
+            hall: components["schemas"]["HallView"];
+            /**
+             * From Day
+             * Format: date
+             */
+            from_day: string;
+            /**
+             * To Day
+             * Format: date
+             */
+            to_day: string;
+            by: components["schemas"]["ReportBy"];
+            /** At Ms */
+            at_ms: number;
+            /** Target Ms */
+            target_ms: number;
+            /** Rows */
+            rows: components["schemas"]["ReportRow"][];
+            total: components["schemas"]["ServiceFigures"];
+        };
+        /**
+         * Result
+         * @description What came of an attempt.
+         * @enum {string}
+         */
+        Result: "delivered" | "refused" | "timeout" | "unreachable";
+        /**
+         * ReviewLease
+         * @description Which officer has a case to review to themselves, and until when if they do not go on (UTC ms).
+         */
+        ReviewLease: {
+            officer: components["schemas"]["OfficerName"];
+            /** Until Ms */
+            until_ms: number;
+        };
+        /**
+         * ReviewState
+         * @description 审核.
+         * @enum {string}
+         */
+        ReviewState: "none" | "pending" | "approved" | "rejected";
+        /**
+         * ReviewView
+         * @description 审核反馈.
+         */
+        ReviewView: {
+            /** At Ms */
+            at_ms: number;
+            /** Approved */
+            approved: boolean;
+            officer: components["schemas"]["OfficerName"] | null;
+            /** Faults */
+            faults: components["schemas"]["FaultView"][];
+            /** Resubmit By Ms */
+            resubmit_by_ms: number | null;
+        };
+        /**
+         * RulesBody
+         * @description As ``cases.booking.hours.HallRules``, all of it.
+         */
+        RulesBody: {
+            /** Slot Min */
+            slot_min: number;
+            /** Hours */
+            hours: components["schemas"]["WeekBody"][];
+            /**
+             * Saturday Service
+             * @default false
+             */
+            saturday_service: boolean;
+            /**
+             * Lunch Duty
+             * @default false
+             */
+            lunch_duty: boolean;
+            /** Capacities */
+            capacities: components["schemas"]["CapacityBody"][];
+            /**
+             * Factors
+             * @default []
+             */
+            factors: components["schemas"]["FactorBody"][];
+        };
+        /** RulesChange */
+        RulesChange: {
+            rules: components["schemas"]["RulesBody"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * Said
+         * @description A short text in both languages.
+         */
+        Said: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /**
+         * SecondFactorRule
+         * @description Whether officers have a second factor.
+         * @enum {string}
+         */
+        SecondFactorRule: "off" | "optional" | "required";
+        /**
+         * SecurityView
+         * @description How an officer's account is protected.
+         */
+        SecurityView: {
+            rule: components["schemas"]["SecondFactorRule"];
+            /** Second Factor Since Ms */
+            second_factor_since_ms: number | null;
+            /** Recovery Codes Left */
+            recovery_codes_left: number;
+            /** Password Changed At Ms */
+            password_changed_at_ms: number | null;
+        };
+        /**
+         * Sender
+         * @description Whose a message is.
+         * @enum {string}
+         */
+        Sender: "taxpayer" | "officer" | "system";
+        /**
+         * ServiceFigures
+         * @description Counts of steps, and lengths in milliseconds; a length is none where there is nothing to take it of.
+         *
+         *     ``called``: tickets called for the first time, of which ``within_target`` waited no longer than the
+         *     target; waits are those of ``called``. Service times are those of ``finished``, of which ``unsuccessful``
+         *     were finished so. p50 and p90 are the least value that so many percent of all values do not exceed.
+         */
+        ServiceFigures: {
+            /** Issued */
+            issued: number;
+            /** Called */
+            called: number;
+            /** Within Target */
+            within_target: number;
+            /** Wait P50 Ms */
+            wait_p50_ms: number | null;
+            /** Wait P90 Ms */
+            wait_p90_ms: number | null;
+            /** Wait Max Ms */
+            wait_max_ms: number | null;
+            /** Finished */
+            finished: number;
+            /** Unsuccessful */
+            unsuccessful: number;
+            /** Service P50 Ms */
+            service_p50_ms: number | null;
+            /** Service P90 Ms */
+            service_p90_ms: number | null;
+            /** Service Mean Ms */
+            service_mean_ms: number | null;
+            /** Abandoned */
+            abandoned: number;
+            /** Reactivated */
+            reactivated: number;
+            /** Lapsed */
+            lapsed: number;
+            /** Cancelled */
+            cancelled: number;
+            /** Dismissed */
+            dismissed: number;
+            /** Transferred */
+            transferred: number;
         };
         /**
          * SessionEnded
@@ -845,10 +5565,47 @@ export interface components {
             /** Reason */
             reason: string;
         };
-        /** SignOn */
+        /**
+         * SessionView
+         * @description A session of one's own. ``network``: roughly from where it was opened, a network of neighbours and not
+         *     an address; ``current``: the one that asks.
+         */
+        SessionView: {
+            /** Session Id */
+            session_id: string;
+            /** Opened At Ms */
+            opened_at_ms: number;
+            /** Used At Ms */
+            used_at_ms: number;
+            /** Ends At Ms */
+            ends_at_ms: number;
+            /** Network */
+            network: string | null;
+            /** Current */
+            current: boolean;
+        };
+        /**
+         * SessionsView
+         * @description All of one's own sessions, newest first.
+         */
+        SessionsView: {
+            /** At Ms */
+            at_ms: number;
+            /** Sessions */
+            sessions: components["schemas"]["SessionView"][];
+        };
+        /**
+         * SignOn
+         * @description ``counter``: the one that people of on-site lines are called to, such as 3; needed for those.
+         */
         SignOn: {
             /** Line Ids */
             line_ids: string[];
+            /**
+             * Counter
+             * @default
+             */
+            counter: string;
         };
         /**
          * SignedOut
@@ -860,6 +5617,140 @@ export interface components {
              * @default true
              */
             signed_out: boolean;
+        };
+        /**
+         * Slip
+         * @description What is printed. ``code``: binds the ticket to an account, and is shown nowhere else; ``qr_svg``: a
+         *     picture of ``binding_path``, which is the client's page for it, with the public address before it where
+         *     there is one.
+         */
+        Slip: {
+            ticket: components["schemas"]["PaperTicketView"];
+            hall: components["schemas"]["HallView"];
+            /** Code */
+            code: string;
+            /** Binding Path */
+            binding_path: string;
+            /** Qr Svg */
+            qr_svg: string;
+            /** At Ms */
+            at_ms: number;
+        };
+        /**
+         * SlotView
+         * @description A slot with the places that are ``left`` of its ``places``.
+         */
+        SlotView: {
+            /** Start Ms */
+            start_ms: number;
+            /** End Ms */
+            end_ms: number;
+            /** Left */
+            left: number;
+            /** Places */
+            places: number;
+        };
+        /**
+         * SlotsView
+         * @description The slots of a day that can be booked, full ones too. What the reader holds counts as left.
+         */
+        SlotsView: {
+            /** Hall Id */
+            hall_id: string;
+            kind: components["schemas"]["BookingKind"];
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Slots */
+            slots: components["schemas"]["SlotView"][];
+            /** At Ms */
+            at_ms: number;
+        };
+        /**
+         * SpecialDay
+         * @description A day on which the hall differs from its rules and from the public calendar.
+         *
+         *     Open: with ``periods``, or with the usual ones of a weekday where there are none. ``is_working``: whether
+         *     deadlines count it; a closed day is never counted.
+         */
+        SpecialDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Is Open */
+            is_open: boolean;
+            /** Is Working */
+            is_working: boolean;
+            /** Periods */
+            periods: components["schemas"]["Period"][];
+            reason: components["schemas"]["Bilingual"];
+        };
+        /**
+         * SpecialDayBody
+         * @description Open with ``periods``, or with the usual ones where there are none. ``is_working``: deadlines count
+         *     it.
+         */
+        SpecialDayBody: {
+            /** Is Open */
+            is_open: boolean;
+            /** Is Working */
+            is_working: boolean;
+            /**
+             * Periods
+             * @default []
+             */
+            periods: components["schemas"]["PeriodBody"][];
+            /**
+             * @default {
+             *       "zh": "",
+             *       "en": ""
+             *     }
+             */
+            day_reason: components["schemas"]["MaySay"];
+            /** Version */
+            version: number;
+        };
+        /** SubcategoryView */
+        SubcategoryView: {
+            /** Subcategory Id */
+            subcategory_id: string;
+            name: components["schemas"]["Bilingual"];
+            /** Topics */
+            topics: number;
+        };
+        /**
+         * SubmissionBody
+         * @description Hand a draft in. ``assist`` comes with a place, ``backoffice`` with the consent that was agreed to.
+         */
+        SubmissionBody: {
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "assist" | "backoffice";
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** @default null */
+            agent: components["schemas"]["AgentBody"] | null;
+            /**
+             * Consent Id
+             * @default null
+             */
+            consent_id: string | null;
+            /**
+             * Wanted By Ms
+             * @default null
+             */
+            wanted_by_ms: number | null;
+            /** @default null */
+            place: components["schemas"]["PlaceBody"] | null;
         };
         /**
          * TaxpayerIdentity
@@ -894,6 +5785,14 @@ export interface components {
          * @enum {string}
          */
         TicketAction: "cancel" | "confirm" | "reactivate" | "join_call";
+        /**
+         * TicketBody
+         * @description 出票. The page makes ``ticket_id``; the same one again answers with the same ticket.
+         */
+        TicketBody: {
+            /** Ticket Id */
+            ticket_id: string;
+        };
         /** TicketCallNamed */
         TicketCallNamed: {
             /** Ticket Id */
@@ -908,15 +5807,16 @@ export interface components {
         };
         /**
          * TicketOnHold
-         * @description A ticket that the officer put aside. At ``deadline_ms`` it goes back to the front of its line.
+         * @description A ticket that the officer put aside. At ``deadline_ms`` it goes back to the front of its line. As in
+         *     ``HeldTicket`` it may have no case and no name.
          */
         TicketOnHold: {
             /** Ticket Id */
             ticket_id: string;
             /** Case Id */
-            case_id: string;
+            case_id: string | null;
             /** Case Number */
-            case_number: string;
+            case_number: string | null;
             line: components["schemas"]["LineName"];
             /** Number */
             number: string;
@@ -925,7 +5825,7 @@ export interface components {
             /** Call Number */
             call_number: number;
             /** Taxpayer Name */
-            taxpayer_name: string;
+            taxpayer_name: string | null;
             /** Question */
             question: string;
             /** Issued At Ms */
@@ -953,15 +5853,16 @@ export interface components {
          *     only while it waits (``wait`` only where there is enough to go on). ``deadline_ms``: until when a call
          *     must be confirmed, or an abandoned ticket activated; ``deadline_span_ms`` is the whole of that time.
          *     ``activation_ms``: how long an abandoned ticket can be activated. ``call``: the open call, if there is
-         *     one.
+         *     one. ``counter``: where to come to, while an on-site line calls and serves it. A ticket on paper has no
+         *     case.
          */
         TicketView: {
             /** Ticket Id */
             ticket_id: string;
             /** Case Id */
-            case_id: string;
+            case_id: string | null;
             /** Case Number */
-            case_number: string;
+            case_number: string | null;
             hall: components["schemas"]["HallView"];
             line: components["schemas"]["LineName"];
             /** Number */
@@ -993,10 +5894,138 @@ export interface components {
             /** Reactivations Left */
             reactivations_left: number;
             officer: components["schemas"]["OfficerName"] | null;
+            /** Counter */
+            counter: string | null;
             /** Actions */
             actions: components["schemas"]["TicketAction"][];
             call: components["schemas"]["CallView"] | null;
             close_reason: components["schemas"]["CloseReason"] | null;
+        };
+        /**
+         * Timeline
+         * @description Everything of one case (S16): the four stages with their times, and what happened. ``calls``: the
+         *     latest video calls, and how good their connections were; told to officers only.
+         */
+        Timeline: {
+            /** At Ms */
+            at_ms: number;
+            case: components["schemas"]["CaseSummary"];
+            /** Form At Ms */
+            form_at_ms: number | null;
+            /** Review At Ms */
+            review_at_ms: number | null;
+            /** Booking At Ms */
+            booking_at_ms: number | null;
+            /** Handling At Ms */
+            handling_at_ms: number | null;
+            /** Description */
+            description: string;
+            /** Remark */
+            remark: string;
+            /** Agent Name */
+            agent_name: string | null;
+            /** Forms */
+            forms: components["schemas"]["FormSummary"][];
+            /** Reviews */
+            reviews: components["schemas"]["ReviewView"][];
+            /** Payments */
+            payments: components["schemas"]["PaymentView"][];
+            /** Happenings */
+            happenings: components["schemas"]["CaseHappening"][];
+            /** Events Cut */
+            events_cut: boolean;
+            /** Calls */
+            calls: components["schemas"]["CallHeld"][];
+        };
+        /**
+         * TopicList
+         * @description Topics of a subcategory, or those found by words. ``cut``: whether there are more.
+         */
+        TopicList: {
+            /** Version */
+            version: string;
+            /** Topics */
+            topics: components["schemas"]["TopicName"][];
+            /** Cut */
+            cut: boolean;
+        };
+        /** TopicName */
+        TopicName: {
+            /** Topic Id */
+            topic_id: string;
+            name: components["schemas"]["Bilingual"];
+            overview: components["schemas"]["Bilingual"];
+        };
+        /**
+         * TopicView
+         * @description A topic, whole (S4–S7). ``channels``: ranked, the best first.
+         */
+        TopicView: {
+            /** Version */
+            version: string;
+            /** Topic Id */
+            topic_id: string;
+            name: components["schemas"]["Bilingual"];
+            overview: components["schemas"]["Bilingual"];
+            /** Nodes */
+            nodes: components["schemas"]["NodeView"][];
+            /** Channels */
+            channels: components["schemas"]["ChannelView"][];
+            /** Forms */
+            forms: components["schemas"]["FormName"][];
+            /** Backoffice */
+            backoffice: boolean;
+            /** Assist */
+            assist: boolean;
+        };
+        /**
+         * TrailActor
+         * @description Who did it and from where. ``staff_number`` and ``officer_name``: an officer's, as they are now; none
+         *     of anybody else, and of who is not there any more.
+         */
+        TrailActor: {
+            kind: components["schemas"]["ActorKind"];
+            /** Actor Id */
+            actor_id: string | null;
+            /** Staff Number */
+            staff_number: string | null;
+            /** Officer Name */
+            officer_name: string | null;
+            /** Address */
+            address: string | null;
+        };
+        /**
+         * TrailEntry
+         * @description ``sequence``: its place in the chain, none of entries from before there was one.
+         */
+        TrailEntry: {
+            /** Sequence */
+            sequence: number | null;
+            /** Entry Id */
+            entry_id: string;
+            /** At Ms */
+            at_ms: number;
+            actor: components["schemas"]["TrailActor"];
+            /** Action */
+            action: string;
+            /** Object Kind */
+            object_kind: string;
+            /** Object Id */
+            object_id: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * TrailPage
+         * @description Entries, the latest first; ``next_cursor`` asks for the next page.
+         */
+        TrailPage: {
+            /** Entries */
+            entries: components["schemas"]["TrailEntry"][];
+            /** Next Cursor */
+            next_cursor: string | null;
         };
         /**
          * TransferTicket
@@ -1012,6 +6041,164 @@ export interface components {
             /** Line Id */
             line_id: string;
         };
+        /** Unbound */
+        Unbound: {
+            /**
+             * Unbound
+             * @default true
+             */
+            unbound: boolean;
+        };
+        /** UnreadCase */
+        UnreadCase: {
+            /** Case Id */
+            case_id: string;
+            /** Unread */
+            unread: number;
+        };
+        /**
+         * UnreadCounts
+         * @description What the reader has not read: of all cases, and of each that has some, the latest first.
+         */
+        UnreadCounts: {
+            /** At Ms */
+            at_ms: number;
+            /** Total */
+            total: number;
+            /** Cases */
+            cases: components["schemas"]["UnreadCase"][];
+        };
+        /**
+         * VideoAction
+         * @description What a person may do about a conversation's video now; a page shows these buttons and no others.
+         * @enum {string}
+         */
+        VideoAction: "ask" | "accept" | "refuse" | "withdraw" | "join";
+        /** VideoJoin */
+        VideoJoin: {
+            /** Case Id */
+            case_id: string;
+            devices: components["schemas"]["DevicesChosen"];
+        };
+        /**
+         * VideoList
+         * @description Open requests that concern a person, and open calls that are theirs; the latest first.
+         */
+        VideoList: {
+            /** At Ms */
+            at_ms: number;
+            /** Videos */
+            videos: components["schemas"]["VideoView"][];
+        };
+        /**
+         * VideoNamed
+         * @description ``request_id`` is made by the page that asks: the same one again gets the same request.
+         */
+        VideoNamed: {
+            /** Case Id */
+            case_id: string;
+            /** Request Id */
+            request_id: string;
+        };
+        /**
+         * VideoRequest
+         * @description A request for video. ``version`` grows with each change, a page keeps the highest; ``officer``: who
+         *     asked or answered for the office, or has to answer alone; ``due_at_ms``: until when it waits;
+         *     ``ended_at_ms``: when it was answered, withdrawn or given up; ``call_id``: the call that was opened for
+         *     it.
+         */
+        VideoRequest: {
+            /** Request Id */
+            request_id: string;
+            /** Version */
+            version: number;
+            state: components["schemas"]["VideoState"];
+            asked_by: components["schemas"]["LegName"];
+            officer: components["schemas"]["OfficerName"] | null;
+            /** Asked At Ms */
+            asked_at_ms: number;
+            /** Due At Ms */
+            due_at_ms: number;
+            /** Ended At Ms */
+            ended_at_ms: number | null;
+            /** Call Id */
+            call_id: string | null;
+        };
+        /**
+         * VideoState
+         * @description What became of a request.
+         * @enum {string}
+         */
+        VideoState: "asked" | "accepted" | "refused" | "withdrawn" | "unanswered" | "closed";
+        /**
+         * VideoView
+         * @description The video of a conversation, as one person sees it: the latest request (none: nobody ever asked), the
+         *     open call with an officer if there is one, and what the person may do.
+         */
+        VideoView: {
+            /** At Ms */
+            at_ms: number;
+            /** Case Id */
+            case_id: string;
+            /** Case Number */
+            case_number: string;
+            /** Taxpayer Name */
+            taxpayer_name: string;
+            request: components["schemas"]["VideoRequest"] | null;
+            call: components["schemas"]["CallView"] | null;
+            /** Actions */
+            actions: components["schemas"]["VideoAction"][];
+        };
+        /**
+         * VisitSearch
+         * @description By the booking's number, or by the certificate of who comes.
+         */
+        VisitSearch: {
+            /**
+             * Booking Number
+             * @default null
+             */
+            booking_number: string | null;
+            /** @default null */
+            certificate_type: components["schemas"]["CertificateType"] | null;
+            /**
+             * Certificate Number
+             * @default null
+             */
+            certificate_number: string | null;
+        };
+        /**
+         * VisitView
+         * @description A booked visit of today, as the reception needs it: ``is_now``: whether its ticket may be issued.
+         */
+        VisitView: {
+            /** Booking Id */
+            booking_id: string;
+            /** Number */
+            number: string;
+            /** Taxpayer Name */
+            taxpayer_name: string;
+            /** Topic Id */
+            topic_id: string | null;
+            /** Slot Start Ms */
+            slot_start_ms: number;
+            /** Slot End Ms */
+            slot_end_ms: number;
+            /** Opens Ms */
+            opens_ms: number;
+            /** Closes Ms */
+            closes_ms: number;
+            state: components["schemas"]["cases__booking__bookings__BookingState"];
+            /** Is Now */
+            is_now: boolean;
+        };
+        /** VisitsView */
+        VisitsView: {
+            /** Visits */
+            visits: components["schemas"]["VisitView"][];
+            /** At Ms */
+            at_ms: number;
+        };
         /**
          * WaitView
          * @description An estimated wait from now on, as a range.
@@ -1022,14 +6209,44 @@ export interface components {
             /** High Ms */
             high_ms: number;
         };
-        /** WaitingTicket */
+        /**
+         * Waiting
+         * @description What waits for an officer: unread messages of the taxpayers, forms to review, cases of the back office,
+         *     and those of them past the promised time. Counted where the officer may see it, 0 elsewhere.
+         */
+        Waiting: {
+            /** At Ms */
+            at_ms: number;
+            /** Unread */
+            unread: number;
+            /** Reviews */
+            reviews: number;
+            /** Work */
+            work: number;
+            /** Work Overdue */
+            work_overdue: number;
+        };
+        /**
+         * WaitingAt
+         * @description How many waited at that moment, for each line in the wall's order.
+         */
+        WaitingAt: {
+            /** At Ms */
+            at_ms: number;
+            /** Waiting */
+            waiting: number[];
+        };
+        /**
+         * WaitingTicket
+         * @description ``taxpayer_name``: none of a ticket on paper that nobody has bound.
+         */
         WaitingTicket: {
             /** Ticket Id */
             ticket_id: string;
             /** Number */
             number: string;
             /** Taxpayer Name */
-            taxpayer_name: string;
+            taxpayer_name: string | null;
             topic: components["schemas"]["Bilingual"];
             /** Priority */
             priority: string;
@@ -1038,6 +6255,188 @@ export interface components {
             /** Reactivated */
             reactivated: boolean;
         };
+        /**
+         * WalkView
+         * @description Where the answers lead (S3): to the next question, a topic, or to a person (在线咨询).
+         */
+        WalkView: {
+            /** Version */
+            version: string;
+            /** Subcategory Id */
+            subcategory_id: string;
+            subcategory: components["schemas"]["Bilingual"];
+            /** Answered */
+            answered: components["schemas"]["AnsweredView"][];
+            ending: components["schemas"]["Ending"];
+            question: components["schemas"]["QuestionView"] | null;
+            topic: components["schemas"]["TopicName"] | null;
+        };
+        /**
+         * WallLine
+         * @description A line now, and what happened in it today. ``oldest_issued_at_ms``: of those who wait for their first
+         *     call; none: nobody does. ``serving``: officers whose consoles are heard of and who serve it.
+         */
+        WallLine: {
+            line: components["schemas"]["LineName"];
+            /** Is Open */
+            is_open: boolean;
+            /** Waiting */
+            waiting: number;
+            /** Oldest Issued At Ms */
+            oldest_issued_at_ms: number | null;
+            /** Serving */
+            serving: number;
+            today: components["schemas"]["ServiceFigures"];
+        };
+        /**
+         * WallOfficer
+         * @description An officer of the hall. ``since_ms``: of the state; ``presence``: none of who is signed off or on a
+         *     break. ``away_since_ms``: when the lease ended, none where nobody saw that.
+         */
+        WallOfficer: {
+            /** Officer Id */
+            officer_id: string;
+            officer: components["schemas"]["OfficerName"];
+            state: components["schemas"]["DeskState"];
+            /** Since Ms */
+            since_ms: number | null;
+            presence: components["schemas"]["Presence"] | null;
+            /** Away Since Ms */
+            away_since_ms: number | null;
+            /** Line Ids */
+            line_ids: string[];
+            ticket: components["schemas"]["WallTicket"] | null;
+            /** On Hold */
+            on_hold: number;
+            today: components["schemas"]["ServiceFigures"];
+        };
+        /**
+         * WallTicket
+         * @description A ticket in hand; whose it is, is not for the wall.
+         */
+        WallTicket: {
+            /** Number */
+            number: string;
+            /** Line Id */
+            line_id: string;
+            state: components["schemas"]["TicketState"];
+        };
+        /**
+         * WallView
+         * @description A hall now, and its day. There is no time of the answer in it: it is the same as long as nothing
+         *     happened.
+         *
+         *     ``counted_version``: the step up to which today's figures count, a moment behind ``version``.
+         *     ``waits``: how many of today's first calls came in each tenth of twice the target; the last has no end.
+         */
+        WallView: {
+            hall: components["schemas"]["HallView"];
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Target Ms */
+            target_ms: number;
+            /** Version */
+            version: number;
+            /** Counted Version */
+            counted_version: number;
+            /** Closed At Ms */
+            closed_at_ms: number | null;
+            /** Waiting */
+            waiting: number;
+            /** Oldest Issued At Ms */
+            oldest_issued_at_ms: number | null;
+            today: components["schemas"]["ServiceFigures"];
+            /** Waits */
+            waits: number[];
+            /** Crowd */
+            crowd: components["schemas"]["WaitingAt"][];
+            /** Lines */
+            lines: components["schemas"]["WallLine"][];
+            /** Officers */
+            officers: components["schemas"]["WallOfficer"][];
+        };
+        /**
+         * WantedHold
+         * @description ``booking_id``: the visit that is to be moved there.
+         */
+        WantedHold: {
+            /** Hall Id */
+            hall_id: string;
+            kind: components["schemas"]["BookingKind"];
+            /** Slot Start Ms */
+            slot_start_ms: number;
+            /**
+             * Booking Id
+             * @default null
+             */
+            booking_id: string | null;
+        };
+        /**
+         * WeekBody
+         * @description The hours of Monday to Sunday, always, or from ``first`` to ``last``.
+         */
+        WeekBody: {
+            /** Days */
+            days: components["schemas"]["PeriodBody"][][];
+            /**
+             * First
+             * @default null
+             */
+            first: string | null;
+            /**
+             * Last
+             * @default null
+             */
+            last: string | null;
+        };
+        /**
+         * WeekHours
+         * @description The hours of Monday to Sunday from ``first`` to ``last`` (both included; none: without an end).
+         *
+         *     Lunch is what lies between two periods.
+         */
+        WeekHours: {
+            /** Days */
+            days: components["schemas"]["Period"][][];
+            /**
+             * First
+             * @default null
+             */
+            first: string | null;
+            /**
+             * Last
+             * @default null
+             */
+            last: string | null;
+        };
+        /** WorkResult */
+        WorkResult: {
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "completed" | "unsuccessful";
+            /**
+             * Remark
+             * @default
+             */
+            remark: string;
+        };
+        /**
+         * BookingState
+         * @description Open while ``booked``; each of the others is the end.
+         * @enum {string}
+         */
+        cases__booking__bookings__BookingState: "booked" | "cancelled" | "used" | "missed";
+        /**
+         * BookingState
+         * @description 预约办税.
+         * @enum {string}
+         */
+        cases__stages__states__BookingState: "none" | "booked" | "cancelled";
     };
     responses: never;
     parameters: never;
@@ -1171,6 +6570,968 @@ export interface operations {
             };
         };
     };
+    seeOfficer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficerView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signInOfficer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficerLogin"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficerView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOutOfficer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedOut"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficerCode"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficerView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choosePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficerNewPassword"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficerView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginEnrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficerEnrolment"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finishEnrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficerCode"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficerEnrolled"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showFace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/jpeg": unknown;
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FaceStep"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginFaceEnrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonSeen"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FaceEnrolment"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enrolFace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enrolment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/jpeg": unknown;
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FaceEnrolled"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTaxpayerSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endOtherTaxpayerSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endTaxpayerSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOfficerSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endOtherOfficerSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endOfficerSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeSecurity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecurityView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecurityView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordShown"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeShown"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BothShown"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecurityView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renewRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeShown"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOfficers: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                hall_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficerAccounts"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createOfficer: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOfficerBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTimePassword"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeOfficerAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                officer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficerAccount"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeOfficer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                officer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficerPost"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficerAccount"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disableOfficer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                officer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficerDisabled"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficerAccount"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                officer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTimePassword"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                officer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficerAccount"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endOfficerSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                officer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficerAccount"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     seeHome: {
         parameters: {
             query?: never;
@@ -1265,9 +7626,9 @@ export interface operations {
     listCases: {
         parameters: {
             query?: {
-                state?: "open" | "closed";
                 cursor?: string | null;
                 limit?: number;
+                state?: "open" | "closed";
             };
             header?: never;
             path?: never;
@@ -1326,7 +7687,45 @@ export interface operations {
             };
         };
     };
-    seeOfficer: {
+    listRegions: {
+        parameters: {
+            query?: {
+                code?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionsView"];
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCategories: {
         parameters: {
             query?: never;
             header?: never;
@@ -1341,7 +7740,123 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OfficerView"];
+                    "application/json": components["schemas"]["CategoriesView"];
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTopics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subcategory_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopicList"];
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    walkQuestions: {
+        parameters: {
+            query?: {
+                answers?: string | null;
+            };
+            header?: never;
+            path: {
+                subcategory_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WalkView"];
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchTopics: {
+        parameters: {
+            query: {
+                words: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopicList"];
                 };
             };
             /** @description Refused */
@@ -1355,7 +7870,313 @@ export interface operations {
             };
         };
     };
-    signInOfficer: {
+    seeTopic: {
+        parameters: {
+            query?: {
+                version?: string | null;
+            };
+            header?: never;
+            path: {
+                topic_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopicView"];
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeNotice: {
+        parameters: {
+            query?: {
+                version?: string | null;
+            };
+            header?: never;
+            path: {
+                topic_id: string;
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeView"];
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    printNotice: {
+        parameters: {
+            query?: {
+                version?: string | null;
+            };
+            header?: never;
+            path: {
+                topic_id: string;
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeFormDefinition: {
+        parameters: {
+            query?: {
+                version?: string | null;
+            };
+            header?: never;
+            path: {
+                form_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormDefinitionView"];
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeFormDefinitionAsOfficer: {
+        parameters: {
+            query?: {
+                version?: string | null;
+            };
+            header?: never;
+            path: {
+                form_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormDefinitionView"];
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listConsents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentsView"];
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReasons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReasonsView"];
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFavourites: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FavouritesView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keepFavourite: {
         parameters: {
             query?: never;
             header?: never;
@@ -1364,7 +8185,192 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OfficerLogin"];
+                "application/json": components["schemas"]["FavouriteBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FavouriteKept"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeFavourite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                favourite_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FavouriteRemoved"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reloadCatalogue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueReloaded"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkCatalogue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueChecked"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCatalogueVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueVersions"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeCatalogueChanges: {
+        parameters: {
+            query: {
+                before: string;
+                after: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueChanges"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginCase: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCase"];
             };
         };
         responses: {
@@ -1374,7 +8380,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OfficerView"];
+                    "application/json": components["schemas"]["CaseBegun"];
                 };
             };
             /** @description Refused */
@@ -1388,7 +8394,568 @@ export interface operations {
             };
         };
     };
-    signOutOfficer: {
+    copyCase: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseBegun"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeTimeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTodos: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseSummaries"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listHistory: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseSummaries"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMyForms: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                state?: ("draft" | "submitted") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyForms"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeForm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                form_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveForm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                form_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormValues"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormSaved"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submitCase: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmissionBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resubmitCase: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendEdit: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bookCase: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelBooking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issueTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReviews: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseSummaries"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWork: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseSummaries"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countWaiting: {
         parameters: {
             query?: never;
             header?: never;
@@ -1403,7 +8970,2740 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SignedOut"];
+                    "application/json": components["schemas"]["Waiting"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeCaseAsOfficer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeFormAsOfficer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                form_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    takeReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leaveReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rejectCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Faults"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    takeWork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    giveWorkBack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finishWork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkResult"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askEdit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Faults"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askPayment: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaymentRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentAsked"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answerPayment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaymentAnswer"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFiles: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                purpose?: ("attachment" | "chat" | "receipt") | null;
+                form_id?: string | null;
+            };
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilePage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uploadFile: {
+        parameters: {
+            query: {
+                purpose: "attachment" | "chat" | "receipt";
+                form_id?: string | null;
+                kind?: string | null;
+                name?: string;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "*/*": unknown;
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                    "image/png": unknown;
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileDeleted"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeThumbnail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFilesAsOfficer: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                purpose?: ("attachment" | "chat" | "receipt") | null;
+                form_id?: string | null;
+            };
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilePage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uploadFileAsOfficer: {
+        parameters: {
+            query?: {
+                name?: string;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "*/*": unknown;
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeFileAsOfficer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                    "image/png": unknown;
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeThumbnailAsOfficer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendReceipt: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                case_id: string;
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceiptBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptSent"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listHalls: {
+        parameters: {
+            query?: {
+                region?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HallsView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDays: {
+        parameters: {
+            query: {
+                kind: components["schemas"]["BookingKind"];
+                first: string;
+                last: string;
+            };
+            header?: never;
+            path: {
+                hall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DaysView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSlots: {
+        parameters: {
+            query: {
+                kind: components["schemas"]["BookingKind"];
+                day: string;
+            };
+            header?: never;
+            path: {
+                hall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlotsView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeCaptcha: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaptchaRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaptchaView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    holdPlace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedHold"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    releasePlace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Released"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBookings: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bookVisit: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVisit"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeBooking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    moveVisit: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MovedVisit"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveBooking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": unknown;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listHallsToSetUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HallsView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addHall: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHallBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HallSetup"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeHallSetup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HallSetup"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeHall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HallChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HallSetup"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HallSetup"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setDay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hall_id: string;
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpecialDayBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HallSetup"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeDay: {
+        parameters: {
+            query: {
+                version: number;
+            };
+            header?: never;
+            path: {
+                hall_id: string;
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HallSetup"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addLine: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                hall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLineBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HallSetup"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeLine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hall_id: string;
+                line_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LineChangeBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HallSetup"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMessages: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                after?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageSent"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readMessages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationState"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countUnread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadCounts"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMessagesAsOfficer: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                after?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendMessageAsOfficer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageSent"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readMessagesAsOfficer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationState"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listConversations: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                state?: "any" | "unread";
+                search?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listQuickReplies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuickReplies"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addQuickReply: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewQuickReply"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuickReplies"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeQuickReply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reply_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuickReplyChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuickReplies"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeQuickReply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reply_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuickReplies"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeVideo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listVideos: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeVideoAsOfficer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listVideosAsOfficer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeInbox: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readInbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadUpTo"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxState"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readNotification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxState"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                state?: components["schemas"]["DeliveryState"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBoundTickets: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                state?: "open" | "closed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoundTickets"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bindPaperTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BindingBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unbindPaperTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unbound"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPaperTickets: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaperTicketPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issuePaperTicket: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaperTicketBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Slip"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reprintPaperTicket: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Slip"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelPaperTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaperTicketView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchVisits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitSearch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitsView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeWall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallView"];
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeReport: {
+        parameters: {
+            query: {
+                from_day: string;
+                to_day: string;
+                by?: components["schemas"]["ReportBy"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveReportAsCsv: {
+        parameters: {
+            query: {
+                from_day: string;
+                to_day: string;
+                by?: components["schemas"]["ReportBy"];
+                language?: ("zh-CN" | "en") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveReportAsXlsx: {
+        parameters: {
+            query: {
+                from_day: string;
+                to_day: string;
+                by?: components["schemas"]["ReportBy"];
+                language?: ("zh-CN" | "en") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeDisplayBoard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BoardQuestion"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisplayBoard"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDisplays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisplaysView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeDisplay: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                hall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDisplayBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisplayMade"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeDisplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hall_id: string;
+                display_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisplaysView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeTrail: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                object_kind?: string | null;
+                object_id?: string | null;
+                actor_id?: string | null;
+                action?: string | null;
+                from_ms?: number | null;
+                to_ms?: number | null;
+                case_number?: string | null;
+                staff_number?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrailPage"];
                 };
             };
             /** @description Refused */

@@ -1,18 +1,23 @@
 import { describe, expect, it } from 'vitest'
 
+import { UNKNOWN_QUALITY } from '@/shared/call/quality'
+
 import {
   callStep,
   deskWord,
   later,
+  linesForTransfer,
   nextTicket,
   priorityWord,
   recallInSeconds,
   refusalWord,
+  transferRefused,
   waitingInAll,
   waitSince,
   type BoardLine,
   type BoardView,
   type HeldTicket,
+  type LineView,
   type WaitingTicket,
 } from './board'
 
@@ -74,6 +79,7 @@ type Call = NonNullable<HeldTicket['call']>
 function call(state: Call['state']): Call {
   return {
     call_id: 'call1',
+    case_id: 'case1',
     ticket_id: 't1',
     state,
     at_ms: 1,
@@ -86,14 +92,14 @@ function call(state: Call['state']): Call {
       {
         name: 'taxpayer',
         state: 'absent',
-        devices: { microphone: false, camera: false, facing: 'unknown' },
-        quality: { level: 0, round_trip_ms: null },
+        devices: { microphone: false, camera: false, facing: 'unknown', screen: false },
+        quality: UNKNOWN_QUALITY,
       },
       {
         name: 'officer',
         state: 'absent',
-        devices: { microphone: false, camera: false, facing: 'unknown' },
-        quality: { level: 0, round_trip_ms: null },
+        devices: { microphone: false, camera: false, facing: 'unknown', screen: false },
+        quality: UNKNOWN_QUALITY,
       },
     ],
   }
@@ -134,6 +140,7 @@ describe('figures of the board', () => {
 describe('words', () => {
   it('names the known refusals, and the rest in general', () => {
     expect(refusalWord('nobody_waits')).toBe('nobody_waits')
+    expect(refusalWord('hall_frozen')).toBe('hall_frozen')
     expect(refusalWord('something_new')).toBe('other')
   })
 
@@ -146,6 +153,31 @@ describe('words', () => {
     expect(priorityWord(waiting('A001', { priority: 'booked' }))).toBe('booked')
     expect(priorityWord(waiting('A001', { priority: 'booked', reactivated: true }))).toBe('reactivated')
     expect(priorityWord(waiting('A001', { priority: 'something_new' }))).toBe('walk_in')
+  })
+})
+
+describe('transfer', () => {
+  const view = (letter: string, kind: LineView['kind']): LineView => ({
+    ...line(letter).line,
+    kind,
+    hall_id: 'h',
+    about: { zh: '', en: '' },
+    waiting: 0,
+  })
+  const lines = [view('A', 'consult'), view('D', 'assist'), view('E', 'onsite'), view('F', 'onsite')]
+
+  it('stays on site, or elsewhere', () => {
+    const to = (from: number): string[] =>
+      linesForTransfer(lines, lines[from] as LineView).map(({ letter }) => letter)
+    expect(to(0)).toEqual(['D'])
+    expect(to(2)).toEqual(['F'])
+  })
+
+  it('of somebody who waits needs a desk at work', () => {
+    expect(transferRefused('signed_off')).toBe('signed_off')
+    expect(transferRefused('break')).toBe('on_break')
+    expect(transferRefused('ready')).toBeNull()
+    expect(transferRefused('serving')).toBeNull()
   })
 })
 
@@ -180,6 +212,12 @@ describe('what the ticket in hand asks of the call', () => {
     [held({ state: 'finished' }), 'leave'],
   ] as const)('%#', (ticket, step) => {
     expect(callStep(ticket, stays)).toBe(step)
+  })
+
+  it('is never one on site', () => {
+    const onsite = { ...line('E').line, kind: 'onsite' as const }
+    expect(callStep(held({ line: onsite }), stays)).toBe('leave')
+    expect(callStep(held({ line: onsite, state: 'serving' }), stays)).toBe('leave')
   })
 
   it('does not join again what this page hung up', () => {

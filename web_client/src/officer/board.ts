@@ -12,6 +12,15 @@ export type OfficerView = S['OfficerView']
 export type CallView = S['CallView']
 export type DeskAction = S['DeskAction']
 export type DeskState = S['DeskState']
+export type TicketOnHold = S['TicketOnHold']
+export type LineView = S['LineView']
+export type LineName = S['LineName']
+
+/** A ticket with its latest call: what commands on it are sent with. 0: it was never called. */
+export interface TicketCall {
+  readonly ticket_id: string
+  readonly call_number: number
+}
 
 /** A wait as long as this fills the bar of its line; from the second one on it is coloured as long. */
 const FULL_WAIT_MS = 20 * 60_000
@@ -42,7 +51,7 @@ export function waitSince(sinceMs: number | null, nowMs: number): Wait {
   return { ms, share: Math.min(1, ms / FULL_WAIT_MS), long: ms >= LONG_WAIT_MS }
 }
 
-const REFUSALS = ['signed_off', 'on_break', 'holds_ticket', 'nobody_waits'] as const
+const REFUSALS = ['signed_off', 'on_break', 'holds_ticket', 'nobody_waits', 'hall_frozen'] as const
 export type RefusalWord = (typeof REFUSALS)[number] | 'other'
 
 /** The key of the sentence for a refusal's code; a code of a newer server gets the general one. */
@@ -77,11 +86,24 @@ export function later<V extends { readonly at_ms: number }>(known: V | null, vie
   return known !== null && known.at_ms > view.at_ms ? known : view
 }
 
+/** Why nothing can be done with a waiting ticket but look at it; none where it can be given to another line. */
+export function transferRefused(state: DeskState): RefusalWord | null {
+  if (state === 'signed_off') return 'signed_off'
+  return state === 'break' ? 'on_break' : null
+}
+
+/** The lines that a ticket of this one can be given to: on site to on site, and from elsewhere to elsewhere. */
+export function linesForTransfer(lines: readonly LineView[], from: LineName): LineView[] {
+  const onSite = from.kind === 'onsite'
+  return lines.filter((line) => line.line_id !== from.line_id && (line.kind === 'onsite') === onSite)
+}
+
 export type CallStep = 'preview' | 'join' | 'wait' | 'leave'
 
 /** What the desk's ticket asks of the call engine. */
 export function callStep(held: HeldTicket | null, hasLeft: (callId: string) => boolean): CallStep {
-  if (held === null) return 'leave'
+  // On site people come to the counter: there is no video.
+  if (held === null || held.line.kind === 'onsite') return 'leave'
   if (held.state === 'called') return 'preview'
   if (held.state !== 'serving') return 'leave'
   const { call } = held

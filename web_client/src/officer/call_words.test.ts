@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
+import { UNKNOWN_QUALITY } from '@/shared/call/quality'
+
 import type { CallView, LegView } from '@/shared/call/types'
 
 import { endWord, peerWords, stageMessage } from './call_words'
@@ -8,8 +10,8 @@ function leg(name: LegView['name'], change: Partial<LegView> = {}): LegView {
   return {
     name,
     state: 'connected',
-    devices: { microphone: true, camera: true, facing: 'user' },
-    quality: { level: 3, round_trip_ms: 28 },
+    devices: { microphone: true, camera: true, facing: 'user', screen: false },
+    quality: UNKNOWN_QUALITY,
     ...change,
   }
 }
@@ -17,6 +19,7 @@ function leg(name: LegView['name'], change: Partial<LegView> = {}): LegView {
 function call(state: CallView['state'], taxpayer: Partial<LegView> = {}): CallView {
   return {
     call_id: 'c',
+    case_id: 'case',
     ticket_id: 't',
     state,
     at_ms: 1,
@@ -45,24 +48,28 @@ describe('stageMessage', () => {
 })
 
 describe('peerWords', () => {
-  it('tells what the other side sends, and how well', () => {
+  it('tells what the other side sends', () => {
     expect(peerWords(call('running'))).toEqual({
       muted: false,
       cameraOff: false,
       facing: 'peerFront',
-      level: 3,
-      roundTripMs: 28,
+      screen: false,
     })
   })
 
   it('tells what is off, and then no direction', () => {
-    const devices = { microphone: false, camera: false, facing: 'environment' } as const
+    const devices = { microphone: false, camera: false, facing: 'environment', screen: false } as const
     expect(peerWords(call('running', { devices }))).toMatchObject({ muted: true, cameraOff: true, facing: null })
   })
 
+  it('tells of a screen instead of the camera', () => {
+    const devices = { microphone: true, camera: false, facing: 'user', screen: true } as const
+    expect(peerWords(call('running', { devices }))).toMatchObject({ cameraOff: false, facing: null, screen: true })
+  })
+
   it('says nothing of somebody who is not there yet', () => {
-    const devices = { microphone: false, camera: false, facing: 'unknown' } as const
-    const nothing = { muted: false, cameraOff: false, facing: null, level: 0, roundTripMs: null }
+    const devices = { microphone: false, camera: false, facing: 'unknown', screen: false } as const
+    const nothing = { muted: false, cameraOff: false, facing: null, screen: false }
     expect(peerWords(call('connecting', { state: 'absent', devices }))).toEqual(nothing)
     expect(peerWords(null)).toEqual(nothing)
   })

@@ -14,7 +14,8 @@ export function useDeskNotices(): void {
       if (before?.state !== 'called') return
       if (held === null && desk.busy !== 'abandon') tell(t('notice.missed', { number: before.number }), 'warning')
       else if (held?.ticket_id === before.ticket_id && held.state === 'serving') {
-        tell(t('notice.confirmed', { name: held.taxpayer_name }))
+        // On site the officer said so themselves.
+        if (held.line.kind !== 'onsite') tell(t('notice.confirmed', { name: held.taxpayer_name }))
       }
     },
   )

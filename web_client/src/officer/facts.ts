@@ -11,11 +11,16 @@ export function factsOf(held: HeldTicket, timeZone: string, t: Translate): Fact[
   const waitedMs = held.called_at_ms === null ? null : held.called_at_ms - held.issued_at_ms
   const all: [string, string | null][] = [
     ['question', held.question === '' ? null : held.question],
-    ['certificate', `${t(`certificate.${held.certificate_type}`)} ${held.number_masked}`],
+    ['certificate', certificateOf(held, t)],
     ['issuedAt', at(held.issued_at_ms)],
     ['waited', waitedMs === null ? null : callLength(waitedMs)],
     ['calledAt', at(held.called_at_ms)],
     ['confirmedAt', at(held.confirmed_at_ms)],
   ]
   return all.flatMap(([key, value]) => (value === null ? [] : [{ name: t(`facts.${key}`), value }]))
+}
+
+/** None of a ticket on paper that nobody has bound. */
+function certificateOf(held: HeldTicket, t: Translate): string | null {
+  return held.certificate_type === null ? null : `${t(`certificate.${held.certificate_type}`)} ${held.number_masked}`
 }

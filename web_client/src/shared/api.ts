@@ -4,7 +4,7 @@ import type { paths } from '@/generated/schema'
 
 import { clock } from './clock'
 import { currentLanguage } from './i18n/language'
-import { NetworkError, Problem, problemFrom } from './problem'
+import { NetworkError, noticed, Problem, problemFrom } from './problem'
 
 const TIMEOUT_MS = 15_000
 const GET_ATTEMPTS = 3
@@ -74,7 +74,7 @@ export async function result<T>(call: Promise<Answer<T>>): Promise<T> {
     if (hasTime(answer.data)) clock.observe(answer.data.at_ms)
     return answer.data
   }
-  throw problemFrom(answer.error) ?? new NetworkError('unreadable')
+  throw noticed(problemFrom(answer.error)) ?? new NetworkError('unreadable')
 }
 
 export { NetworkError, Problem }

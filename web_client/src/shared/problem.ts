@@ -2,6 +2,7 @@ import type { components } from '@/generated/schema'
 
 type ProblemBody = components['schemas']['Problem']
 export type FieldProblem = components['schemas']['FieldProblem']
+export type FreeSlot = components['schemas']['SlotView']
 
 /** What the server refused, in the reader's language: `message` is the sentence to show, `code` what programs compare. */
 export class Problem extends Error {
@@ -10,6 +11,8 @@ export class Problem extends Error {
   readonly title: string
   readonly fields: readonly FieldProblem[]
   readonly retryAfterMs: number | null
+  /** The free slots nearest to one that is full. */
+  readonly slots: readonly FreeSlot[]
 
   constructor(body: ProblemBody) {
     super(body.detail)
@@ -19,6 +22,7 @@ export class Problem extends Error {
     this.title = body.title
     this.fields = body.fields
     this.retryAfterMs = body.retry_after_ms
+    this.slots = body.slots
   }
 
   /** The sentence for one field of the input, none where that field was right. */
@@ -40,6 +44,36 @@ export class NetworkError extends Error {
 
 export type Refusal = Problem | NetworkError
 
+const SESSION_CODES: readonly string[] = ['not_signed_in', 'session_ended', 'session_expired']
+
+export function isSessionCode(code: string | undefined): code is string {
+  return code !== undefined && SESSION_CODES.includes(code)
+}
+
+/** The server does not know the page's session any more: what was asked for can be asked again after signing in. */
+export function isSessionLoss(error: unknown): error is Problem {
+  return error instanceof Problem && isSessionCode(error.code)
+}
+
+/** No answer, or nobody who may ask: the same again later can be granted. */
+export function canWait(error: Refusal): boolean {
+  return error instanceof NetworkError || isSessionLoss(error)
+}
+
+const sessionLossHandlers = new Set<(code: string) => void>()
+
+/** Run `handler` with the code when an answer over HTTP says that the session is gone. Returns the way to stop it. */
+export function onSessionLoss(handler: (code: string) => void): () => void {
+  sessionLossHandlers.add(handler)
+  return () => sessionLossHandlers.delete(handler)
+}
+
+/** The same refusal, after whoever listens heard that the session is gone. */
+export function noticed<T>(error: T): T {
+  if (isSessionLoss(error)) for (const handler of sessionLossHandlers) handler(error.code)
+  return error
+}
+
 export function isRefusal(error: unknown): error is Refusal {
   return error instanceof Problem || error instanceof NetworkError
 }
@@ -59,5 +93,7 @@ export function problemFrom(body: unknown): Problem | null {
     detail: body.detail,
     fields: Array.isArray(body.fields) ? (body.fields as FieldProblem[]) : [],
     retry_after_ms: typeof body.retry_after_ms === 'number' ? body.retry_after_ms : null,
+    slots: Array.isArray(body.slots) ? (body.slots as FreeSlot[]) : [],
+    challenge: typeof body.challenge === 'string' ? body.challenge : null,
   })
 }

@@ -13,12 +13,11 @@ import type {
 
 import { clock } from './clock'
 import { currentLanguage } from './i18n/language'
-import { NetworkError, Problem, problemFrom } from './problem'
+import { isSessionCode, NetworkError, Problem, problemFrom } from './problem'
 
 const ACK_TIMEOUT_MS = 10_000
 const RECONNECT_FIRST_MS = 500
 const RECONNECT_MOST_MS = 8_000
-const SESSION_CODES: readonly string[] = ['not_signed_in', 'session_ended', 'session_expired']
 
 export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'lost'
 
@@ -36,11 +35,17 @@ export interface Commander<C> {
   command<N extends CommandName<C>>(name: N, payload: PayloadOf<C[N]>): Promise<ResultOf<C[N]>>
 }
 
+/** A connection that can be told that the network under it may be gone. */
+export interface Renewable {
+  /** Connect anew, where it is not being done already. */
+  renew(): void
+}
+
 /**
  * One typed socket of a page. It reconnects for ever with growing pauses; whoever keeps state resynchronises in
  * `onConnected`, which runs at every connect. `onSessionLost` runs when the server does not know the session any more.
  */
-export class Connection<C, P> implements Commander<C> {
+export class Connection<C, P> implements Commander<C>, Renewable {
   readonly state: Readonly<Ref<ConnectionState>>
   /** How many times it has been tried to reconnect; 0 while connected. */
   readonly attempt: Readonly<Ref<number>>
@@ -79,6 +84,12 @@ export class Connection<C, P> implements Commander<C> {
     if (this.socket.active) return
     this.stateRef.value = 'connecting'
     this.socket.connect()
+  }
+
+  renew(): void {
+    if (!this.socket.connected) return
+    this.stateRef.value = 'lost'
+    this.socket.disconnect().connect()
   }
 
   close(): void {
@@ -149,7 +160,7 @@ export class Connection<C, P> implements Commander<C> {
   private refused(error: Error & { data?: unknown }): void {
     const problem = problemFrom(error.data) ?? codeOnly(error.data)
     const code = typeof problem === 'string' ? problem : problem?.code
-    if (code !== undefined && SESSION_CODES.includes(code)) {
+    if (isSessionCode(code)) {
       this.close()
       for (const handler of this.sessionLostHandlers) handler(code)
       return

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 
-import { closeWord, endWord } from './closeWords'
+import { closeWord, endWord, TICKET_REASONS } from './closeWords'
 import { en } from './texts/en'
 import { zh } from './texts/zh'
 import { sampleTicket } from './ticketSample'
 
 describe('the words for an end', () => {
-  it.each(['completed', 'ticket_cancelled', 'hall_closed'])('are those of the reason %s', (reason) => {
+  it.each(['completed', 'ticket_cancelled', 'hall_closed', 'ticket_lost'])('are those of the reason %s', (reason) => {
     expect(closeWord(reason)).toBe(reason)
   })
 
@@ -29,6 +29,9 @@ describe('the words for an end', () => {
   })
 
   it('stand in both languages', () => {
-    for (const texts of [zh, en]) expect(Object.keys(texts.finished)).toEqual(expect.arrayContaining(Object.keys(texts.close)))
+    for (const texts of [zh, en]) {
+      expect(Object.keys(texts.finished)).toEqual(expect.arrayContaining([...TICKET_REASONS, 'other']))
+      expect(Object.keys(texts.close)).toEqual(expect.arrayContaining([...TICKET_REASONS, 'other']))
+    }
   })
 })

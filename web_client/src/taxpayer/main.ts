@@ -10,15 +10,23 @@ import './page.css'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 
-import { createTranslator } from '@/shared/i18n'
+import { currentLanguage } from '@/shared/i18n/language'
+import { fetchAhead } from '@/shared/pageCode'
 import { startTheme } from '@/shared/theme'
 
 import App from './App.vue'
 import { unlockWithFirstTap } from './chime'
 import { router } from './router'
-import { en } from './texts/en'
-import { zh } from './texts/zh'
+import { fetchEnglish, translator } from './translator'
 
 startTheme()
 unlockWithFirstTap()
-createApp(App).use(createPinia()).use(createTranslator({ zh, en })).use(router).mount('#app')
+
+async function start(): Promise<void> {
+  // Where the words do not arrive, a page in Chinese is better than none.
+  if (currentLanguage() === 'en') await Promise.allSettled([fetchEnglish()])
+  else fetchAhead([fetchEnglish])
+  createApp(App).use(createPinia()).use(translator).use(router).mount('#app')
+}
+
+void start()

@@ -3,28 +3,60 @@ import { createRouter, createWebHistory } from 'vue-router'
 import { fetchAhead, latePage, recoverPageCode } from '@/shared/pageCode'
 import { isRefusal } from '@/shared/problem'
 
-// From sign-in to the end of a call: there at once, and also while the server is away.
-import CallPage from './pages/CallPage.vue'
-import ConsultPage from './pages/ConsultPage.vue'
 import HomePage from './pages/HomePage.vue'
-import TicketPage from './pages/TicketPage.vue'
 import { useSession } from './stores/session'
+import { withBusinessTexts, withPhoneTexts } from './translator'
 
 declare module 'vue-router' {
   interface RouteMeta {
     /** Shown without signing in. */
     open?: boolean
     /** Shows the bar of the four tabs. */
-    tab?: 'home' | 'todos' | 'history' | 'me'
+    tab?: 'home' | 'todos' | 'messages' | 'me'
   }
+}
+
+/** A page of tax business, with its words. */
+function businessPage<P>(load: () => Promise<P>): () => Promise<P> {
+  return latePage(withBusinessTexts(load))
+}
+
+/** A page of the phone's own: binding, alerts, video that was asked for. */
+function phonePage<P>(load: () => Promise<P>): () => Promise<P> {
+  return latePage(withPhoneTexts(load))
 }
 
 const late = {
   login: latePage(() => import('./pages/LoginPage.vue')),
-  todos: latePage(() => import('./pages/TodosPage.vue')),
+  // From a ticket to the end of a call: fetched ahead as all are, and there also while the server is away.
+  ticket: phonePage(() => import('./pages/TicketPage.vue')),
+  call: latePage(() => import('./pages/CallPage.vue')),
+  video: phonePage(() => import('./pages/VideoPage.vue')),
+  check: latePage(() => import('./pages/CheckPage.vue')),
+  consult: latePage(() => import('./pages/ConsultPage.vue')),
+  todos: businessPage(() => import('./pages/TodosPage.vue')),
   history: latePage(() => import('./pages/HistoryPage.vue')),
   case: latePage(() => import('./pages/CasePage.vue')),
+  bind: phonePage(() => import('./pages/BindPage.vue')),
+  alerts: phonePage(() => import('./pages/AlertsPage.vue')),
   me: latePage(() => import('./pages/MePage.vue')),
+  guidance: businessPage(() => import('./pages/GuidancePage.vue')),
+  topic: businessPage(() => import('./pages/TopicPage.vue')),
+  notice: businessPage(() => import('./pages/NoticePage.vue')),
+  channels: businessPage(() => import('./pages/ChannelsPage.vue')),
+  favourites: businessPage(() => import('./pages/FavouritesPage.vue')),
+  caseForms: businessPage(() => import('./pages/CaseFormsPage.vue')),
+  form: businessPage(() => import('./pages/FormPage.vue')),
+  myForms: businessPage(() => import('./pages/MyFormsPage.vue')),
+  submit: businessPage(() => import('./pages/SubmitPage.vue')),
+  bookCase: businessPage(() => import('./pages/BookCasePage.vue')),
+  timeline: businessPage(() => import('./pages/TimelinePage.vue')),
+  payment: businessPage(() => import('./pages/PaymentPage.vue')),
+  chat: businessPage(withPhoneTexts(() => import('./pages/ChatPage.vue'))),
+  messages: businessPage(() => import('./pages/MessagesPage.vue')),
+  visit: businessPage(() => import('./pages/VisitPage.vue')),
+  bookings: businessPage(() => import('./pages/BookingsPage.vue')),
+  booking: businessPage(() => import('./pages/BookingPage.vue')),
 }
 
 export const router = createRouter({
@@ -35,12 +67,34 @@ export const router = createRouter({
   routes: [
     { path: '/login', name: 'login', component: late.login, meta: { open: true } },
     { path: '/', name: 'home', component: HomePage, meta: { tab: 'home' } },
-    { path: '/consult', name: 'consult', component: ConsultPage },
-    { path: '/tickets/:ticketId', name: 'ticket', component: TicketPage, props: true },
-    { path: '/calls/:ticketId', name: 'call', component: CallPage, props: true },
+    { path: '/consult', name: 'consult', component: late.consult },
+    { path: '/tickets/:ticketId', name: 'ticket', component: late.ticket, props: true },
+    { path: '/calls/:ticketId', name: 'call', component: late.call, props: true },
+    { path: '/check', name: 'check', component: late.check },
     { path: '/todos', name: 'todos', component: late.todos, meta: { tab: 'todos' } },
-    { path: '/history', name: 'history', component: late.history, meta: { tab: 'history' } },
+    { path: '/history', name: 'history', component: late.history },
     { path: '/history/:caseId', name: 'case', component: late.case, props: true },
+    { path: '/guidance', name: 'guidance', component: late.guidance },
+    { path: '/topics/:topicId', name: 'topic', component: late.topic, props: true },
+    { path: '/topics/:topicId/:nodeId', name: 'notice', component: late.notice, props: true },
+    { path: '/topics/:topicId/:nodeId/channels', name: 'channels', component: late.channels, props: true },
+    { path: '/favourites', name: 'favourites', component: late.favourites },
+    { path: '/forms', name: 'my-forms', component: late.myForms },
+    { path: '/business/:caseId/forms', name: 'forms-of-case', component: late.caseForms, props: true },
+    { path: '/business/:caseId/forms/:formId', name: 'form', component: late.form, props: true },
+    { path: '/business/:caseId/submit', name: 'submit-case', component: late.submit, props: true },
+    { path: '/business/:caseId/booking', name: 'book-case', component: late.bookCase, props: true },
+    { path: '/business/:caseId', name: 'timeline', component: late.timeline, props: true },
+    { path: '/business/:caseId/payments/:paymentId', name: 'payment', component: late.payment, props: true },
+    { path: '/business/:caseId/messages', name: 'chat', component: late.chat, props: true },
+    { path: '/messages', name: 'messages', component: late.messages, meta: { tab: 'messages' } },
+    { path: '/visits/new', name: 'visit-new', component: late.visit },
+    { path: '/bookings', name: 'bookings', component: late.bookings },
+    { path: '/bookings/:bookingId', name: 'booking', component: late.booking, props: true },
+    { path: '/bookings/:bookingId/change', name: 'visit-change', component: late.visit, props: true },
+    { path: '/business/:caseId/video', name: 'video', component: late.video, props: true },
+    { path: '/bind', name: 'bind', component: late.bind },
+    { path: '/alerts', name: 'alerts', component: late.alerts },
     { path: '/me', name: 'me', component: late.me, meta: { tab: 'me' } },
     { path: '/:rest(.*)*', redirect: '/' },
   ],

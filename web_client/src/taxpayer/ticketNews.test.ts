@@ -14,6 +14,10 @@ describe('news of a ticket', () => {
     expect(newsOf(sampleTicket({ state }), sampleTicket({ line: elsewhere }))).toBe('transferred')
   })
 
+  it('is that it has another number since it was issued again', () => {
+    expect(newsOf(sampleTicket({ number: 'C005' }), sampleTicket({ number: 'C006' }))).toBe('renumbered')
+  })
+
   it('is not that the reader took it back', () => {
     expect(newsOf(sampleTicket({ state: 'abandoned' }), sampleTicket())).toBeNull()
   })

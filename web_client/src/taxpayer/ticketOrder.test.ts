@@ -65,6 +65,13 @@ describe('a ring', () => {
     expect(ringOf([sampleTicket({ ticket_id: 't2' }), called], unknown)).toMatchObject({ kind: 'called', ticket: called })
   })
 
+  it('comes from one that is called to a counter, which is answered by coming', () => {
+    const line = { ...called.line, kind: 'onsite' as const }
+    const atCounter = { ...called, line, counter: '3', actions: [] }
+    expect(ringOf([atCounter], unknown)).toMatchObject({ kind: 'counter', ticket: atCounter })
+    expect(ringOf([{ ...atCounter, state: 'serving' as const }], unknown)).toBeNull()
+  })
+
   it('does not come from a called ticket past its time', () => {
     expect(ringOf([{ ...called, actions: [] }], unknown)).toBeNull()
   })

@@ -39,19 +39,25 @@ export function byUrgency(tickets: Iterable<TicketView>): TicketView[] {
 
 /** Something that asks for the taxpayer now. `key` changes when it rings anew (a recall, another call). */
 export interface Ring {
-  readonly kind: 'called' | 'invited'
+  readonly kind: 'called' | 'counter' | 'invited'
   readonly key: string
   readonly ticket: TicketView
 }
 
+/** Called to a counter of the hall: answered by coming. */
+export function isAtCounter(ticket: TicketView): boolean {
+  return ticket.line.kind === 'onsite'
+}
+
 /**
- * What rings now, none mostly. A called ticket rings until it is answered, and again at a recall; a call that the
+ * What rings now, none mostly. A called ticket rings until it is answered, and again at a recall; one on site
+ * is answered at its counter, where the officer says so; a call that the
  * officer opened for a ticket in progress rings while this page has neither joined nor left it.
  */
 export function ringOf(tickets: Iterable<TicketView>, isKnownCall: (callId: string) => boolean): Ring | null {
   for (const ticket of byUrgency(tickets)) {
-    if (may(ticket, 'confirm')) {
-      return { kind: 'called', key: `${ticket.ticket_id}:${ticket.call_number}:${ticket.deadline_ms ?? 0}`, ticket }
+    if (may(ticket, 'confirm') || (ticket.state === 'called' && isAtCounter(ticket))) {
+      return { kind: isAtCounter(ticket) ? 'counter' : 'called', key: `${ticket.ticket_id}:${ticket.call_number}:${ticket.deadline_ms ?? 0}`, ticket }
     }
     if (ticket.call !== null && may(ticket, 'join_call') && isAbsent(ticket.call) && !isKnownCall(ticket.call.call_id)) {
       return { kind: 'invited', key: ticket.call.call_id, ticket }

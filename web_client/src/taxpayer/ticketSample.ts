@@ -1,3 +1,5 @@
+import { UNKNOWN_QUALITY } from '@/shared/call/quality'
+
 import type { LineChanged } from './linePlaces'
 import type { TicketView } from './ticketOrder'
 
@@ -34,6 +36,7 @@ export function sampleTicket(change: Partial<TicketView> = {}): TicketView {
     activation_ms: 600_000,
     reactivations_left: 2,
     officer: null,
+    counter: null,
     actions: ['cancel'],
     call: null,
     close_reason: null,
@@ -57,10 +60,11 @@ export function sampleChange(change: Partial<LineChanged> = {}): LineChanged {
 }
 
 export function sampleCall(taxpayerState: CallView['legs'][0]['state'], callId = 'call1'): CallView {
-  const quality = { level: 0, round_trip_ms: null }
-  const devices = { microphone: false, camera: false, facing: 'unknown' } as const
+  const quality = UNKNOWN_QUALITY
+  const devices = { microphone: false, camera: false, facing: 'unknown', screen: false } as const
   return {
     call_id: callId,
+    case_id: 'case1',
     ticket_id: 't1',
     state: 'connecting',
     at_ms: 1_000,

@@ -6,7 +6,7 @@ import { countdown, secondsLeft, timeOfDay } from '@/shared/format'
 import { language } from '@/shared/i18n/language'
 
 import { useTickets } from './stores/tickets'
-import type { TicketView } from './ticketOrder'
+import { isAtCounter, type TicketView } from './ticketOrder'
 import { useEstimate } from './useEstimate'
 import { useFreshness } from './useFreshness'
 
@@ -29,8 +29,10 @@ export function useTicketWords(ticket: () => TicketView): {
     const view = ticket()
     switch (view.state) {
       case 'called':
+        if (isAtCounter(view)) return t('home.counter', { counter: view.counter ?? '' })
         return t('home.called', { seconds: left.value })
       case 'serving':
+        if (isAtCounter(view)) return t('home.atCounter', { counter: view.counter ?? '' })
         return t('home.serving')
       case 'abandoned':
         return t('home.abandoned', { time: countdown(left.value, language.value) })
@@ -48,6 +50,7 @@ export function useTicketWords(ticket: () => TicketView): {
     return t('ticket.dataFrom', { time: timeOfDay(tickets.freshAtMs, view.hall.time_zone) })
   })
   const way = computed(() => {
+    if (isAtCounter(ticket()) && ticket().state !== 'abandoned') return t('todos.open')
     switch (ticket().state) {
       case 'called':
         return t('home.answer')

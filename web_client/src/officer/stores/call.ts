@@ -8,13 +8,20 @@ import type { CallSnapshot, DevicesChosen } from '@/shared/call/types'
 import { callStep, type HeldTicket } from '../board'
 import { socket } from '../socket'
 
+const DEVICES_KEY = 'shuitong.officer.devices'
+
 const engine = new CallEngine(socketTransport(socket))
 
-/** The video call of the ticket in hand. It follows the desk: nobody has to join. */
+function rememberedDevices(): DevicesChosen {
+  const kept = localStorage.getItem(DEVICES_KEY) ?? ''
+  return { microphone: !kept.includes('no-microphone'), camera: !kept.includes('no-camera'), facing: 'user', screen: false }
+}
+
+/** The video call of the ticket in hand, which follows the desk, or of a conversation: nobody has to join. */
 export const useCall = defineStore('call', () => {
   const snapshot = shallowRef<CallSnapshot>(engine.snapshot)
-  /** Kept from call to call, so that a muted officer is not heard by the next one. */
-  const devices = shallowRef<DevicesChosen>({ microphone: true, camera: true, facing: 'user' })
+  /** Kept from call to call and over a reload, so that a muted officer is not heard without knowing it. */
+  const devices = shallowRef<DevicesChosen>(rememberedDevices())
 
   engine.subscribe((next) => {
     snapshot.value = next
@@ -25,11 +32,14 @@ export const useCall = defineStore('call', () => {
   socket.onConnected(() => engine.socketBack())
 
   const active = computed(() => snapshot.value.phase !== 'idle' && snapshot.value.phase !== 'ended')
+  /** The case whose call was asked for in its conversation; none in a ticket's. */
+  const ofCase = computed(() => (active.value ? snapshot.value.caseId : null))
 
   /** Do what the ticket in hand asks for: own picture while calling, the call once confirmed, nothing without one. */
   async function follow(held: HeldTicket | null): Promise<void> {
     const step = callStep(held, (callId) => engine.hasLeft(callId))
     if (held?.call) engine.applyCall(held.call)
+    if (ofCase.value !== null && (step !== 'join' || isRunning(held))) return
     if (held === null || step === 'leave') {
       if (snapshot.value.phase !== 'idle' || snapshot.value.localStream !== null) engine.stop()
     } else if (step === 'preview') {
@@ -39,6 +49,16 @@ export const useCall = defineStore('call', () => {
     } else if (step === 'join' && snapshot.value.phase !== 'moved') {
       await engine.start(held.ticket_id, devices.value)
     }
+  }
+
+  /** A conversation's call that became the ticket's: it goes on as it is. */
+  function isRunning(held: HeldTicket | null): boolean {
+    return held?.call?.call_id === snapshot.value.call?.call_id
+  }
+
+  /** Into the open call of a case, which was asked for in its conversation. */
+  async function joinCase(caseId: string): Promise<void> {
+    await engine.startOfCase(caseId, devices.value)
   }
 
   /** Bring the call to this page, from another one of the same officer. */
@@ -51,25 +71,42 @@ export const useCall = defineStore('call', () => {
     await engine.prepare(devices.value)
   }
 
+  function chooseDevices(chosen: DevicesChosen): void {
+    devices.value = chosen
+    const kept = [chosen.microphone ? '' : 'no-microphone', chosen.camera ? '' : 'no-camera']
+    localStorage.setItem(DEVICES_KEY, kept.filter(Boolean).join(' '))
+  }
+
+  /** Open both, whatever was muted last: for trying them. */
+  async function prepareAll(): Promise<void> {
+    await engine.prepare({ microphone: true, camera: true, facing: 'user', screen: false })
+  }
+
   async function setMicrophone(on: boolean): Promise<void> {
-    devices.value = { ...devices.value, microphone: on }
+    chooseDevices({ ...devices.value, microphone: on })
     await engine.setMicrophone(on)
   }
 
   async function setCamera(on: boolean): Promise<void> {
-    devices.value = { ...devices.value, camera: on }
+    chooseDevices({ ...devices.value, camera: on })
     await engine.setCamera(on)
   }
 
   return {
     snapshot,
     active,
+    ofCase,
     follow,
+    joinCase,
+    hasLeft: (callId: string) => engine.hasLeft(callId),
     takeHere,
     retryPreview,
+    prepareAll,
     setMicrophone,
     setCamera,
-    switchCamera: () => engine.switchCamera(),
+    shareScreen: () => engine.shareScreen(),
+    stopScreen: () => engine.stopScreen(),
+    chooseDevice: engine.chooseDevice.bind(engine),
     hangUp: () => engine.hangUp(),
     stop: () => engine.stop(),
   }

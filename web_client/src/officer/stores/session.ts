@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { shallowRef } from 'vue'
 
 import { api, Problem, result } from '@/shared/api'
+import { clearShelf } from '@/shared/shelf'
 
 import type { OfficerView } from '../board'
 import { socket } from '../socket'
@@ -29,6 +30,7 @@ export const useSession = defineStore('session', () => {
 
   async function signOut(): Promise<void> {
     await result(api.DELETE('/api/v1/officer/session'))
+    clearShelf()
     forget()
   }
 

@@ -1,13 +1,50 @@
 import type { Translation } from '@/shared/i18n'
 
+import { adminEn } from './admin.en'
+import { caseworkEn } from './casework.en'
+import { commands } from './commands.en'
+import { reception } from './reception.en'
+import { supervisionEn } from './supervision.en'
+import { trailEn } from './trail.en'
+import { talkEn } from './talk.en'
 import type { zh } from './zh'
 
 export const en: Translation<typeof zh> = {
   title: 'Shuitong · officers',
   language: '中文',
   connection: { connected: 'Connected', connecting: 'Connecting', lost: 'Disconnected' },
-  rail: { board: 'Queue', call: 'Video', lines: 'Lines', signOff: 'Sign off', signOut: 'Log out' },
-  page: { board: 'Queue board', call: 'Video service', signOn: 'Sign on', lines: 'Lines' },
+  rail: {
+    admin: 'Settings',
+    board: 'Queue',
+    call: 'Video',
+    lines: 'Lines',
+    review: 'Review',
+    conversations: 'Messages',
+    work: 'Back office',
+    waitingReviews: '{count} to review',
+    waitingMessages: '{count} unread',
+    waitingWork: '{count} to do',
+    reception: 'Reception',
+    check: 'Devices',
+    signOff: 'Sign off',
+    signOut: 'Log out',
+  },
+  page: {
+    admin: 'Settings',
+    board: 'Queue board',
+    call: 'Video service',
+    signOn: 'Sign on',
+    lines: 'Lines',
+    review: 'Review',
+    conversations: 'Conversations',
+    work: 'Back office',
+    video: 'Video',
+    reception: 'Reception',
+    check: 'Camera and sound check',
+    wall: 'Wall',
+    reports: 'Reports',
+    audit: 'Audit trail',
+  },
   login: {
     title: 'Officer log-in',
     hint: 'Log in to the queue with staff number and password',
@@ -60,6 +97,7 @@ export const en: Translation<typeof zh> = {
       on_break: 'On a break: end it, then call',
       holds_ticket: 'Finish {number} first, then call the next one',
       nobody_waits: 'Nobody is waiting in your lines',
+      hall_frozen: 'The queue is being restored; nobody can be called just now',
       other: 'No ticket can be called now',
     },
     refusedNext: {
@@ -67,6 +105,7 @@ export const en: Translation<typeof zh> = {
       on_break: 'Everybody keeps their place',
       holds_ticket: 'Finish it, or mark a no-show, to go on',
       nobody_waits: 'New tickets show up here at once',
+      hall_frozen: 'You can go on once it is; tickets and order are kept',
       other: 'Try again in a moment',
     },
     waiting: 'Waiting',
@@ -191,14 +230,7 @@ export const en: Translation<typeof zh> = {
     peerCameraOff: 'The other side turned the camera off',
     peerFront: 'They use the front camera',
     peerBack: 'They use the back camera',
-    quality: {
-      unknown: 'Measuring their network',
-      poor: 'Their network is poor',
-      fair: 'Their network is fair',
-      good: 'Their network is good',
-    },
     ownPoor: 'Your network is poor, the picture may stall',
-    roundTrip: '{ms} ms',
     ownMuted: 'You are muted',
     ownCameraOff: 'Camera is off',
     me: 'Me',
@@ -206,10 +238,10 @@ export const en: Translation<typeof zh> = {
     unmute: 'Unmute',
     camera: 'Camera',
     cameraOn: 'Camera on',
-    switchCamera: 'Switch',
-    oneCamera: 'There is only one camera',
+    devices: 'Devices',
     fullscreen: 'Full screen',
     leaveFullscreen: 'Exit',
+    back: 'Back to the call',
     hangUp: 'Hang up',
     tapToHear: 'Press to hear the other side',
     hangUpDialog: {
@@ -230,12 +262,6 @@ export const en: Translation<typeof zh> = {
       other: 'The call has ended.',
       next: 'You still hold ticket {number}: open the video again, or close it.',
     },
-    device: {
-      denied: 'The browser did not allow microphone or camera. Allow them with the icon left of the address, then turn them on here.',
-      none: 'No camera or microphone was found. Plug one in, then turn it on below.',
-      in_use: 'Another program is using the camera or microphone. Close it, then turn it on below.',
-    },
-    switchFailed: 'The other camera cannot be opened; the first one is back.',
   },
   notice: {
     abandoned: '{number} marked as a no-show',
@@ -243,4 +269,11 @@ export const en: Translation<typeof zh> = {
     missed: '{number} did not answer and was marked as a no-show',
     confirmed: '{name} confirmed, connecting the video',
   },
+  commands,
+  reception,
+  admin: adminEn,
+  ...caseworkEn,
+  ...supervisionEn,
+  ...trailEn,
+  ...talkEn,
 }

@@ -1,9 +1,47 @@
+import { adminZh } from './admin.zh'
+import { caseworkZh } from './casework.zh'
+import { commands } from './commands.zh'
+import { reception } from './reception.zh'
+import { supervisionZh } from './supervision.zh'
+import { trailZh } from './trail.zh'
+import { talkZh } from './talk.zh'
+
 export const zh = {
   title: '税通 · 税务人员',
   language: 'English',
   connection: { connected: '已连接', connecting: '正在连接', lost: '已断开' },
-  rail: { board: '叫号台', call: '视频', lines: '服务线', signOff: '下岗', signOut: '退出' },
-  page: { board: '叫号台', call: '视频办理', signOn: '上岗', lines: '服务线' },
+  rail: {
+    admin: '设置',
+    board: '叫号台',
+    call: '视频',
+    lines: '服务线',
+    review: '审核',
+    conversations: '会话',
+    work: '后台帮办',
+    waitingReviews: '{count} 份待审核',
+    waitingMessages: '{count} 条未读',
+    waitingWork: '{count} 件要办',
+    reception: '导税台',
+    check: '设备',
+    signOff: '下岗',
+    signOut: '退出',
+  },
+  page: {
+    admin: '设置',
+    board: '叫号台',
+    call: '视频办理',
+    signOn: '上岗',
+    lines: '服务线',
+    review: '审核',
+    conversations: '会话',
+    work: '后台帮办',
+    video: '视频',
+    reception: '导税台',
+    check: '设备检测',
+    wall: '看板',
+    reports: '报表',
+    audit: '审计',
+  },
   login: {
     title: '税务人员登录',
     hint: '用工号和密码登录叫号台',
@@ -56,6 +94,7 @@ export const zh = {
       on_break: '小休中，结束小休后再叫号',
       holds_ticket: '先办完 {number}，再叫下一位',
       nobody_waits: '您的线里现在没有人等候',
+      hall_frozen: '排队系统正在恢复，暂时不能叫号',
       other: '现在不能叫号',
     },
     refusedNext: {
@@ -63,6 +102,7 @@ export const zh = {
       on_break: '等候的人会继续排着',
       holds_ticket: '办结或弃号后就可以',
       nobody_waits: '有人取号会马上显示在这里',
+      hall_frozen: '恢复后就可以，号和顺序都保留着',
       other: '稍后再试',
     },
     waiting: '等候',
@@ -186,14 +226,7 @@ export const zh = {
     peerCameraOff: '对方关了摄像头',
     peerFront: '对方用前置镜头',
     peerBack: '对方用后置镜头',
-    quality: {
-      unknown: '正在测量对方网络',
-      poor: '对方网络很差',
-      fair: '对方网络一般',
-      good: '对方网络良好',
-    },
     ownPoor: '您的网络很差，画面可能卡顿',
-    roundTrip: '{ms} 毫秒',
     ownMuted: '我已静音',
     ownCameraOff: '摄像头已关',
     me: '我',
@@ -201,10 +234,10 @@ export const zh = {
     unmute: '取消静音',
     camera: '摄像头',
     cameraOn: '打开摄像头',
-    switchCamera: '切换',
-    oneCamera: '只有一个摄像头，没有别的可切换',
+    devices: '设备',
     fullscreen: '全屏',
     leaveFullscreen: '退出全屏',
+    back: '返回通话',
     hangUp: '挂断',
     tapToHear: '点一下，听到对方的声音',
     hangUpDialog: {
@@ -225,12 +258,6 @@ export const zh = {
       other: '视频已结束。',
       next: '票 {number} 还在您手里：可以再次视频，或者办结。',
     },
-    device: {
-      denied: '浏览器没有允许使用麦克风或摄像头。请点地址栏左边的图标允许，再按这里的按钮打开。',
-      none: '没有找到摄像头或麦克风。接上设备后，按下面的按钮打开。',
-      in_use: '摄像头或麦克风被别的程序占用。关掉那个程序后，按下面的按钮打开。',
-    },
-    switchFailed: '另一个摄像头打不开，已回到原来的。',
   },
   notice: {
     abandoned: '{number} 已弃号',
@@ -238,4 +265,11 @@ export const zh = {
     missed: '{number} 没有确认，已自动弃号',
     confirmed: '{name} 已确认，正在接通视频',
   },
+  commands,
+  reception,
+  admin: adminZh,
+  ...caseworkZh,
+  ...supervisionZh,
+  ...trailZh,
+  ...talkZh,
 }

@@ -1,17 +1,21 @@
 import type { LinkState } from './decisions'
-import type { TrackKind } from './devices'
+import { SCREEN_HINT, type TrackKind } from './devices'
+import { encodingOf } from './encodings'
+import type { IceServers } from './types'
 import { sampleOf, type QualitySample, type StatsEntry } from './quality'
 
-/** Long enough for a change of network to heal by itself, short enough that nobody starts to talk about it. */
-const DISCONNECTED_PATIENCE_MS = 2_500
+/** Long enough for a few lost checks, short enough that nobody starts to talk about it. */
+const DISCONNECTED_PATIENCE_MS = 500
 /** A connection that does not come up in this time is given up, and asked for anew. */
 const CONNECT_PATIENCE_MS = 12_000
-
-const VIDEO_MAX_BITS_PER_S = 1_500_000
-const AUDIO_MAX_BITS_PER_S = 40_000
+/** The same for one that was up, once ICE began anew. */
+const RESTART_PATIENCE_MS = 8_000
 
 export interface ConnectionListener {
-  /** The connection came up, or is given up (`broken` comes once, and is the last). */
+  /**
+   * The connection came up; nothing comes through any more (`connecting`: ask for ICE to begin anew); or it is given
+   * up (`broken` comes once, and is the last).
+   */
   onLink(state: LinkState): void
   onRemote(stream: MediaStream): void
 }
@@ -27,18 +31,30 @@ export class CallConnection {
   readonly #remote: MediaStreamTrack[] = []
   #patience: ReturnType<typeof setTimeout> | null = null
   #over = false
+  #wasConnected = false
 
-  constructor(listener: ConnectionListener) {
+  constructor(listener: ConnectionListener, iceServers: IceServers) {
     this.#listener = listener
-    this.peerConnection = new RTCPeerConnection({ iceServers: [], bundlePolicy: 'max-bundle' })
+    this.peerConnection = new RTCPeerConnection(configured(iceServers))
     this.peerConnection.addEventListener('track', (event) => this.#onTrack(event.track))
     this.peerConnection.addEventListener('connectionstatechange', () => this.#onState())
-    this.#arm(CONNECT_PATIENCE_MS)
+    this.#arm(CONNECT_PATIENCE_MS, () => this.#giveUp())
+  }
+
+  /** Whether ICE can begin anew on it: its keys are agreed, and it was not given up. */
+  get canRestart(): boolean {
+    return this.#wasConnected && !this.#over
+  }
+
+  /** TURN servers for when ICE begins anew: the credentials so far may have run out. */
+  useServers(iceServers: IceServers): void {
+    if (!this.#over) this.peerConnection.setConfiguration(configured(iceServers))
   }
 
   /** Applies an offer and makes its answer. `tracks` are sent from the first packet on; a missing one may follow. */
   async apply(sdp: string, tracks: ReadonlyMap<TrackKind, MediaStreamTrack>): Promise<string> {
     const pc = this.peerConnection
+    if (this.#wasConnected && pc.connectionState !== 'connected') this.#arm(RESTART_PATIENCE_MS, () => this.#giveUp())
     await pc.setRemoteDescription({ type: 'offer', sdp })
     for (const transceiver of pc.getTransceivers()) {
       // Both ways from the start, with or without a track: a device that comes later then needs no new offer.
@@ -46,7 +62,7 @@ export class CallConnection {
       await transceiver.sender.replaceTrack(tracks.get(kindOf(transceiver)) ?? null)
     }
     await pc.setLocalDescription(await pc.createAnswer())
-    for (const transceiver of pc.getTransceivers()) await limitBitrate(transceiver)
+    for (const transceiver of pc.getTransceivers()) await limit(transceiver)
     return pc.localDescription?.sdp ?? ''
   }
 
@@ -55,6 +71,7 @@ export class CallConnection {
     for (const transceiver of this.peerConnection.getTransceivers()) {
       if (kindOf(transceiver) !== kind || transceiver.sender.track === track) continue
       await transceiver.sender.replaceTrack(track)
+      if (track !== null) await limit(transceiver)
     }
   }
 
@@ -62,7 +79,7 @@ export class CallConnection {
     const report = await this.peerConnection.getStats()
     const entries: StatsEntry[] = []
     report.forEach((entry: StatsEntry) => entries.push(entry))
-    return sampleOf(entries)
+    return sampleOf(entries, performance.now())
   }
 
   close(): void {
@@ -81,13 +98,16 @@ export class CallConnection {
     const state = this.peerConnection.connectionState
     if (state === 'connected') {
       this.#disarm()
+      this.#wasConnected = true
       // Not before: until then the page keeps the last picture of the connection that this one replaces.
       this.#showRemote()
       this.#listener.onLink('connected')
     } else if (state === 'failed') {
-      this.#giveUp()
+      // One that never was connected has no keys either: only another one helps.
+      if (this.#wasConnected) this.#listener.onLink('connecting')
+      else this.#giveUp()
     } else if (state === 'disconnected') {
-      this.#arm(DISCONNECTED_PATIENCE_MS)
+      this.#arm(DISCONNECTED_PATIENCE_MS, () => this.#listener.onLink('connecting'))
     }
   }
 
@@ -102,9 +122,9 @@ export class CallConnection {
     this.#listener.onLink('broken')
   }
 
-  #arm(patienceMs: number): void {
+  #arm(patienceMs: number, then: () => void): void {
     this.#disarm()
-    this.#patience = setTimeout(() => this.#giveUp(), patienceMs)
+    this.#patience = setTimeout(then, patienceMs)
   }
 
   #disarm(): void {
@@ -113,18 +133,27 @@ export class CallConnection {
   }
 }
 
+function configured(iceServers: IceServers): RTCConfiguration {
+  return { iceServers: iceServers.map((server) => ({ ...server, urls: [...server.urls] })), bundlePolicy: 'max-bundle' }
+}
+
 function kindOf(transceiver: RTCRtpTransceiver): TrackKind {
   return transceiver.receiver.track.kind === 'audio' ? 'audio' : 'video'
 }
 
-async function limitBitrate(transceiver: RTCRtpTransceiver): Promise<void> {
+async function limit(transceiver: RTCRtpTransceiver): Promise<void> {
   const { sender } = transceiver
-  const video = kindOf(transceiver) === 'video'
   const parameters = sender.getParameters() as RTCRtpSendParameters & { degradationPreference?: string }
   const [encoding] = parameters.encodings as (RTCRtpEncodingParameters | undefined)[]
   if (encoding === undefined) return
-  encoding.maxBitrate = video ? VIDEO_MAX_BITS_PER_S : AUDIO_MAX_BITS_PER_S
-  if (video) parameters.degradationPreference = 'balanced'
+  const { width, height } = sender.track?.getSettings() ?? {}
+  const { degradationPreference, ...limits } = encodingOf({
+    kind: kindOf(transceiver),
+    isScreen: sender.track?.contentHint === SCREEN_HINT,
+    lines: width === undefined || height === undefined ? null : Math.min(width, height),
+  })
+  Object.assign(encoding, limits)
+  if (degradationPreference !== undefined) parameters.degradationPreference = degradationPreference
   try {
     await sender.setParameters(parameters)
   } catch (error) {

@@ -12,6 +12,7 @@ import {
   phaseOf,
   rejoinDelayMs,
 } from './decisions'
+import { UNKNOWN_QUALITY } from './quality'
 import type { CallOffer, CallView, LegView } from './types'
 
 function offer(generation: number, revision: number, callId = 'c1'): CallOffer {
@@ -22,14 +23,15 @@ function leg(name: LegView['name']): LegView {
   return {
     name,
     state: 'connected',
-    devices: { microphone: true, camera: true, facing: 'user' },
-    quality: { level: 3, round_trip_ms: 20 },
+    devices: { microphone: true, camera: true, facing: 'user', screen: false },
+    quality: UNKNOWN_QUALITY,
   }
 }
 
 function call(change: Partial<CallView> = {}): CallView {
   return {
     call_id: 'c1',
+    case_id: 'case1',
     ticket_id: 't1',
     state: 'running',
     at_ms: 5_000,

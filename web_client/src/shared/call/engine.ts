@@ -1,11 +1,26 @@
 import { CallConnection } from './connection'
 import { isNewer, offerStep, phaseOf, rejoinDelayMs, type LinkState } from './decisions'
+import { NO_OPTIONS } from './device_choice'
 import { LocalDevices, type TrackKind } from './devices'
+import { watchNetwork } from './network'
+import type { Figures } from './quality'
 import { QualityWatch } from './quality_watch'
-import type { CallJoined, CallOffer, CallPhase, CallSnapshot, CallTransport, CallView, DevicesChosen } from './types'
+import type {
+  CallJoined,
+  CallOffer,
+  CallPhase,
+  CallSnapshot,
+  CallTransport,
+  CallView,
+  DevicesChosen,
+  IceServers,
+  PerDevice,
+} from './types'
 
 /** How long joining waits for the person's yes to camera and microphone; devices that come later are added then. */
 const DEVICES_PATIENCE_MS = 3_000
+/** A restart whose answer takes longer than this goes by a socket whose network is gone. */
+const RESTART_ANSWER_MS = 3_000
 /** A hang-up that does not reach the server is repeated this often; after that the server's own deadline ends the call. */
 const HANG_UP_ATTEMPTS = 12
 
@@ -15,15 +30,21 @@ const RESTING: readonly CallPhase[] = ['idle', 'ended', 'moved']
 const IDLE: CallSnapshot = {
   phase: 'idle',
   ticketId: null,
+  caseId: null,
   call: null,
   localStream: null,
   remoteStream: null,
   microphone: false,
   camera: false,
   facing: 'unknown',
+  screen: false,
   cameras: 0,
+  options: NO_OPTIONS,
+  using: { microphone: null, camera: null },
   deviceProblem: null,
-  quality: { level: 0, roundTripMs: null },
+  problems: { microphone: null, camera: null },
+  interrupted: { microphone: false, camera: false },
+  deviceNotice: null,
   error: null,
 }
 
@@ -62,16 +83,18 @@ export class CallEngine {
   #attempt = 0
   #rejoin: ReturnType<typeof setTimeout> | null = null
   #left: string | null = null
+  #iceServers: IceServers = []
+  #restarting = false
+  /** The network changed, and ICE did not begin anew since. */
+  #doubtful = false
+  #unwatch: (() => void) | null = null
   /** An offer that overtook the answer to our own join. */
   #early: CallOffer | null = null
 
   constructor(transport: CallTransport) {
     this.#transport = transport
     this.#devices = new LocalDevices(() => this.#onDevices())
-    this.#quality = new QualityWatch((reading) => {
-      this.#set({ quality: { level: reading.level, roundTripMs: reading.roundTripMs } })
-      this.#run(() => this.#sendQuality(reading.level, reading.roundTripMs))
-    })
+    this.#quality = new QualityWatch((figures) => this.#run(() => this.#sendQuality(figures)))
   }
 
   get snapshot(): CallSnapshot {
@@ -100,10 +123,21 @@ export class CallEngine {
    */
   async start(ticketId: string, devices: DevicesChosen): Promise<void> {
     if (this.#isActive() && this.#snapshot.ticketId === ticketId) return
+    await this.#begin({ ticketId, caseId: null }, devices)
+  }
+
+  /** The same for the open call of a case, which was asked for in its conversation. */
+  async startOfCase(caseId: string, devices: DevicesChosen): Promise<void> {
+    if (this.#isActive() && this.#snapshot.caseId === caseId) return
+    await this.#begin({ ticketId: null, caseId }, devices)
+  }
+
+  async #begin(door: Pick<CallSnapshot, 'ticketId' | 'caseId'>, devices: DevicesChosen): Promise<void> {
     this.#disconnect()
     const epoch = this.#epoch
-    this.#set({ phase: 'starting', ticketId, call: null, remoteStream: null, error: null, quality: IDLE.quality })
+    this.#set({ phase: 'starting', ...door, call: null, remoteStream: null, error: null })
     this.#expose()
+    this.#unwatch = watchNetwork(() => this.#networkChanged())
     const opened = this.#devices.open(devices)
     await Promise.race([opened, new Promise((resolve) => setTimeout(resolve, DEVICES_PATIENCE_MS))])
     if (epoch !== this.#epoch) return
@@ -140,8 +174,10 @@ export class CallEngine {
   /** The socket is connected again: what was missed meanwhile is made good. */
   socketBack(): void {
     if (!this.#isActive() || this.#snapshot.call === null) return
-    if (this.#link === 'connected') {
+    if (this.#link === 'connected' && !this.#doubtful) {
       void this.#resume()
+    } else if (this.#connection?.canRestart === true) {
+      void this.#restart()
     } else {
       this.#attempt = 0
       this.#joinAgain()
@@ -156,9 +192,27 @@ export class CallEngine {
     await this.#devices.set('video', on)
   }
 
+  /**
+   * Shows a screen or window in the camera's place, without a new offer; the person chooses which. Throws DeviceError
+   * where the system refuses.
+   */
+  async shareScreen(): Promise<void> {
+    if (this.#isActive()) await this.#devices.shareScreen()
+  }
+
+  /** Back to the camera. */
+  stopScreen(): void {
+    this.#devices.stopScreen()
+  }
+
   /** Goes to the next camera, without a new offer. Throws DeviceError where it cannot be opened. */
   async switchCamera(): Promise<void> {
     await this.#devices.switchCamera()
+  }
+
+  /** Goes to that microphone or camera, without a new offer. Throws DeviceError where it cannot be opened. */
+  async chooseDevice(device: 'microphone' | 'camera', deviceId: string): Promise<void> {
+    await this.#devices.choose(device === 'microphone' ? 'audio' : 'video', deviceId)
   }
 
   /**
@@ -196,19 +250,23 @@ export class CallEngine {
   }
 
   async #join(): Promise<void> {
-    const { ticketId } = this.#snapshot
-    if (ticketId === null || this.#joining) return
+    const { ticketId, caseId } = this.#snapshot
+    if ((ticketId === null && caseId === null) || this.#joining) return
     const epoch = this.#epoch
     this.#joining = true
     try {
       const sending = this.#devices.sending
-      const joined = await this.#transport.join(ticketId, sending)
+      const joined = await this.#enter(ticketId, caseId ?? '', sending)
       if (epoch === this.#epoch) this.#joined(joined, sending)
     } catch (error) {
       if (epoch === this.#epoch) this.#joinFailed(error)
     } finally {
       if (epoch === this.#epoch) this.#joining = false
     }
+  }
+
+  #enter(ticketId: string | null, caseId: string, sending: DevicesChosen): Promise<CallJoined> {
+    return ticketId === null ? this.#transport.joinCase(caseId, sending) : this.#transport.join(ticketId, sending)
   }
 
   /** The connection outlived the socket: go on with it, and take what was missed. */
@@ -224,14 +282,52 @@ export class CallEngine {
       this.#announced = ''
       this.#announce()
     } catch (error) {
-      // Offline again: the next connect comes here again.
-      if (epoch !== this.#epoch || !this.#transport.isRefusal(error)) return
-      if (this.#transport.isReplaced(error)) this.moved(applied.call_id)
-      else this.#joinAgain()
+      if (epoch === this.#epoch) this.#notResumed(error, applied)
     }
   }
 
-  #joined({ call, offer }: CallJoined, announced: DevicesChosen): void {
+  #notResumed(error: unknown, applied: CallOffer): void {
+    // Offline again: the next connect comes here again.
+    if (!this.#transport.isRefusal(error)) return
+    if (this.#transport.isReplaced(error)) this.moved(applied.call_id)
+    else this.#joinAgain()
+  }
+
+  /** Lets ICE begin anew on the connection. Offline, the next connect of the socket does it. */
+  async #restart(): Promise<void> {
+    const applied = this.#applied
+    if (applied === null || this.#restarting || this.#connection?.canRestart !== true) return
+    const epoch = this.#epoch
+    this.#restarting = true
+    const late = setTimeout(() => this.#transport.renew(), RESTART_ANSWER_MS)
+    try {
+      const { call, offer, ice_servers } = await this.#transport.restart(
+        applied.call_id,
+        applied.generation,
+        applied.revision,
+      )
+      if (epoch !== this.#epoch) return
+      this.#connection.useServers(ice_servers)
+      this.#doubtful = false
+      this.applyCall(call)
+      this.applyOffer(offer)
+      this.#announced = ''
+      this.#announce()
+    } catch (error) {
+      if (epoch === this.#epoch) this.#notResumed(error, applied)
+    } finally {
+      clearTimeout(late)
+      if (epoch === this.#epoch) this.#restarting = false
+    }
+  }
+
+  #networkChanged(): void {
+    this.#doubtful = true
+    void this.#restart()
+  }
+
+  #joined({ call, offer, ice_servers }: CallJoined, announced: DevicesChosen): void {
+    this.#iceServers = ice_servers
     this.#announced = JSON.stringify(announced)
     this.#set({ call, error: null })
     if (call.state === 'ended') {
@@ -281,7 +377,10 @@ export class CallEngine {
 
   #stepFailed(error: unknown): void {
     this.#set({ error })
-    if (this.#link !== 'connected') this.#joinAgain()
+    if (this.#link === 'connected') return
+    // An answer to a restart that was lost with the socket: the next connect asks for another one.
+    if (this.#connection?.canRestart === true && !this.#transport.isRefusal(error)) return
+    this.#joinAgain()
   }
 
   async #answer(offer: CallOffer): Promise<void> {
@@ -299,10 +398,13 @@ export class CallEngine {
 
   #connect(): void {
     this.#connection?.close()
-    const connection: CallConnection = new CallConnection({
-      onLink: (link) => this.#connection === connection && this.#onLink(link),
-      onRemote: (remoteStream) => this.#connection === connection && this.#set({ remoteStream }),
-    })
+    const connection: CallConnection = new CallConnection(
+      {
+        onLink: (link) => this.#connection === connection && this.#onLink(link),
+        onRemote: (remoteStream) => this.#connection === connection && this.#set({ remoteStream }),
+      },
+      this.#iceServers,
+    )
     this.#connection = connection
     this.#link = 'connecting'
     this.#quality.watch(connection)
@@ -317,6 +419,7 @@ export class CallEngine {
     }
     this.#refresh()
     if (link === 'broken') this.#joinAgain()
+    else if (link === 'connecting') void this.#restart()
   }
 
   #refresh(): void {
@@ -326,12 +429,27 @@ export class CallEngine {
   }
 
   #onDevices(): void {
-    const { microphone, camera, facing } = this.#devices.sending
-    const { stream: localStream, cameras, problem: deviceProblem } = this.#devices
-    this.#set({ microphone, camera, facing, localStream, cameras, deviceProblem })
+    const { microphone, camera, facing, screen } = this.#devices.sending
+    const { stream: localStream, options, notice: deviceNotice } = this.#devices
+    const per = <T>(of: (kind: TrackKind) => T): PerDevice<T> => ({ microphone: of('audio'), camera: of('video') })
+    const problems = per((kind) => this.#devices.problem(kind))
+    this.#set({
+      microphone,
+      camera,
+      facing,
+      screen,
+      localStream,
+      cameras: options.cameras.length,
+      options,
+      using: per((kind) => this.#devices.deviceId(kind)),
+      deviceProblem: problems.microphone ?? problems.camera,
+      problems,
+      interrupted: per((kind) => this.#devices.interrupted(kind)),
+      deviceNotice,
+    })
     if (!this.#isActive()) return
     for (const kind of ['audio', 'video'] as const) {
-      this.#run(async () => this.#connection?.replace(kind, this.#devices.track(kind)))
+      this.#run(async () => this.#connection?.replace(kind, this.#devices.sent(kind)))
     }
     this.#announce()
   }
@@ -352,15 +470,15 @@ export class CallEngine {
     })
   }
 
-  async #sendQuality(level: 1 | 2 | 3, roundTripMs: number | null): Promise<void> {
+  async #sendQuality(figures: Figures): Promise<void> {
     const callId = this.#snapshot.call?.call_id
-    if (callId !== undefined) await this.#transport.sendQuality(callId, level, roundTripMs)
+    if (callId !== undefined) await this.#transport.sendQuality(callId, figures)
   }
 
   #tracks(): Map<TrackKind, MediaStreamTrack> {
     const tracks = new Map<TrackKind, MediaStreamTrack>()
     for (const kind of ['audio', 'video'] as const) {
-      const track = this.#devices.track(kind)
+      const track = this.#devices.sent(kind)
       if (track !== null) tracks.set(kind, track)
     }
     return tracks
@@ -375,7 +493,7 @@ export class CallEngine {
   /** The phase comes first: devices that are given back are no news for the other side. */
   #rest(phase: 'ended' | 'moved'): void {
     this.#disconnect()
-    this.#set({ phase, remoteStream: null, quality: IDLE.quality })
+    this.#set({ phase, remoteStream: null })
     this.#devices.close()
   }
 
@@ -394,6 +512,10 @@ export class CallEngine {
     this.#attempt = 0
     this.#joining = false
     this.#early = null
+    this.#restarting = false
+    this.#doubtful = false
+    this.#unwatch?.()
+    this.#unwatch = null
   }
 
   #expose(): void {

@@ -16,3 +16,19 @@ export async function play(element: HTMLVideoElement, stream: MediaStream | null
     return error.name === 'NotAllowedError' ? 'needs_tap' : 'playing'
   }
 }
+
+/** False on phones and in Safari before 18.4: there the system alone says where sound comes out. */
+export function mayChooseSpeaker(): boolean {
+  return 'setSinkId' in HTMLMediaElement.prototype
+}
+
+/** Lets the sound of `element` come out of that speaker; the system's own where none is chosen, or it is gone. */
+export async function playThrough(element: HTMLMediaElement, speakerId: string | null): Promise<void> {
+  if (!mayChooseSpeaker()) return
+  try {
+    await element.setSinkId(speakerId ?? '')
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error
+    if (speakerId !== null) await playThrough(element, null)
+  }
+}

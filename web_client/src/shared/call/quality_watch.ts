@@ -1,38 +1,39 @@
 import type { CallConnection } from './connection'
-import { qualityBetween, type QualityReading, type QualitySample } from './quality'
+import { figuresBetween, isQuiet, type Figures, type QualitySample } from './quality'
 
-const SAMPLE_EVERY_MS = 2_000
-/** An unchanged level is told again this often, for the round trip beside it. */
-const REPORT_EVERY_SAMPLES = 5
+const SAMPLE_EVERY_MS = 3_000
+/** While all is well it is told only so often: the relay sees the rest itself. */
+const QUIET_SAMPLES = 5
 
-/** Measures one connection at a time, and reports a changed level at once, an unchanged one now and then. */
+/** Measures one connection at a time, and reports trouble and its end at once, quiet now and then. */
 export class QualityWatch {
-  readonly #report: (reading: QualityReading) => void
+  readonly #report: (figures: Figures) => void
   #timer: ReturnType<typeof setInterval> | null = null
 
-  constructor(report: (reading: QualityReading) => void) {
+  constructor(report: (figures: Figures) => void) {
     this.#report = report
   }
 
   watch(connection: CallConnection): void {
     this.stop()
     let before: QualitySample | null = null
-    let level = 0
-    let unreported = 0
+    let wasQuiet = false
+    let untold = 0
     const timer = setInterval(() => void measure(), SAMPLE_EVERY_MS)
     this.#timer = timer
     const measure = async (): Promise<void> => {
       if (connection.peerConnection.connectionState !== 'connected') return
       const now = await connection.sample()
       if (this.#timer !== timer) return
-      const reading = before === null ? null : qualityBetween(before, now)
+      const figures = before === null ? null : figuresBetween(before, now)
       before = now
-      if (reading === null) return
-      unreported += 1
-      if (reading.level === level && unreported < REPORT_EVERY_SAMPLES) return
-      level = reading.level
-      unreported = 0
-      this.#report(reading)
+      if (figures === null) return
+      const quiet = isQuiet(figures)
+      untold += 1
+      if (quiet && wasQuiet && untold < QUIET_SAMPLES) return
+      wasQuiet = quiet
+      untold = 0
+      this.#report(figures)
     }
   }
 

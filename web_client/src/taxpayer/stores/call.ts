@@ -5,6 +5,7 @@ import { CallEngine } from '@/shared/call/engine'
 import { socketTransport } from '@/shared/call/transport'
 import type { CallSnapshot, DevicesChosen } from '@/shared/call/types'
 
+import { placeOf, placeOfCall } from '../callPlace'
 import { socket } from '../socket'
 
 const JOINED_KEY = 'shuitong.joined'
@@ -14,14 +15,14 @@ const engine = new CallEngine(socketTransport(socket))
 
 function rememberedDevices(): DevicesChosen {
   const kept = localStorage.getItem(DEVICES_KEY) ?? ''
-  return { microphone: !kept.includes('no-microphone'), camera: !kept.includes('no-camera'), facing: 'user' }
+  return { microphone: !kept.includes('no-microphone'), camera: !kept.includes('no-camera'), facing: 'user', screen: false }
 }
 
 /** The video call of this page: the engine's snapshot, and which call this browser has joined. */
 export const useCall = defineStore('call', () => {
   const snapshot = shallowRef<CallSnapshot>(engine.snapshot)
-  /** In the browser's tab, so that it outlives a reload: that call is joined again without a question. */
-  const joinedCallId = ref(sessionStorage.getItem(JOINED_KEY))
+  /** In the browser, so that it outlives a reload and the tab: that call is joined again without a question. */
+  const joinedCallId = ref(localStorage.getItem(JOINED_KEY))
   const devices = ref(rememberedDevices())
   const leftCallIds = ref<ReadonlySet<string>>(new Set())
 
@@ -30,11 +31,13 @@ export const useCall = defineStore('call', () => {
     if (next.call !== null && next.call.call_id !== joinedCallId.value) remember(next.call.call_id)
   })
 
+  /** What the call is of, by the word of `callPlace.ts`. */
+  const place = computed(() => placeOfCall(snapshot.value))
   const active = computed(() => snapshot.value.phase !== 'idle' && snapshot.value.phase !== 'ended')
 
   function remember(callId: string): void {
     joinedCallId.value = callId
-    sessionStorage.setItem(JOINED_KEY, callId)
+    localStorage.setItem(JOINED_KEY, callId)
   }
 
   /** Neither new nor an invitation: this page is in it, or hung it up. */
@@ -57,8 +60,16 @@ export const useCall = defineStore('call', () => {
     await engine.prepare(devices.value)
   }
 
-  async function join(ticketId: string): Promise<void> {
-    await engine.start(ticketId, devices.value)
+  /** Open both, whatever was muted last: for trying them. */
+  async function prepareAll(): Promise<void> {
+    await engine.prepare({ microphone: true, camera: true, facing: 'user', screen: false })
+  }
+
+  /** `word`: what the call is of, by `callPlace.ts`. */
+  async function join(word: string): Promise<void> {
+    const joined = placeOf(word)
+    if (joined.kind === 'ticket') await engine.start(joined.ticketId, devices.value)
+    else await engine.startOfCase(joined.caseId, devices.value)
   }
 
   async function setMicrophone(on: boolean): Promise<void> {
@@ -79,6 +90,7 @@ export const useCall = defineStore('call', () => {
 
   return {
     snapshot,
+    place,
     active,
     joinedCallId,
     devices,
@@ -87,10 +99,14 @@ export const useCall = defineStore('call', () => {
     remember,
     chooseDevices,
     prepare,
+    prepareAll,
     join,
     setMicrophone,
     setCamera,
     switchCamera: () => engine.switchCamera(),
+    shareScreen: () => engine.shareScreen(),
+    stopScreen: () => engine.stopScreen(),
+    chooseDevice: engine.chooseDevice.bind(engine),
     hangUp,
     stop: () => engine.stop(),
     applyCall: engine.applyCall.bind(engine),

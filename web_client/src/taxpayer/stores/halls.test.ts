@@ -14,6 +14,8 @@ function refusal(code: string): Problem {
     detail: '',
     fields: [],
     retry_after_ms: null,
+    slots: [],
+    challenge: null,
   })
 }
 

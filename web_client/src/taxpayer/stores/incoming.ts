@@ -17,13 +17,15 @@ export const useIncoming = defineStore('incoming', () => {
 
   const ring = computed(() => ringOf(tickets.byId.values(), (callId) => call.knows(callId)))
   const putOffKey = ref('')
+  /** An officer asks for video in a conversation: it rings the same. */
+  const videoRings = ref(false)
   const inItsCall = computed(() => route.name === 'call' && route.params.ticketId === ring.value?.ticket.ticket_id)
   const rings = computed(() => ring.value !== null && !(ring.value.kind === 'invited' && inItsCall.value))
   const sheetOpen = computed(() => rings.value && ring.value?.key !== putOffKey.value)
   const barOpen = computed(() => rings.value && !sheetOpen.value)
   const badge = computed(() => {
-    if (!rings.value || ring.value === null) return ''
-    return ring.value.kind === 'called' ? t('incoming.documentTitle') : t('incoming.againDocumentTitle')
+    if (!rings.value || ring.value === null) return videoRings.value ? t('incoming.againDocumentTitle') : ''
+    return ring.value.kind === 'invited' ? t('incoming.againDocumentTitle') : t('incoming.documentTitle')
   })
 
   /** Close the sheet; the ticket stays called and the bar remains. */
@@ -35,7 +37,8 @@ export const useIncoming = defineStore('incoming', () => {
     putOffKey.value = ''
   }
 
-  watch(sheetOpen, (open) => (open ? startRinging() : stopRinging()), { immediate: true })
+  const sounds = computed(() => sheetOpen.value || videoRings.value)
+  watch(sounds, (now) => (now ? startRinging() : stopRinging()), { immediate: true })
   watch(
     [badge, () => t('shared.name')],
     ([words, name]) => {
@@ -44,5 +47,5 @@ export const useIncoming = defineStore('incoming', () => {
     { immediate: true },
   )
 
-  return { ring, sheetOpen, barOpen, putOff, bringBack }
+  return { ring, rings, videoRings, sheetOpen, barOpen, putOff, bringBack }
 })

@@ -3,7 +3,9 @@ import { ref } from 'vue'
 
 import type { components } from '@/generated/schema'
 import { api, result } from '@/shared/api'
+import { clearFiles } from '@/shared/fileShelf'
 import { Problem } from '@/shared/problem'
+import { belongsToAnother, clearShelf } from '@/shared/shelf'
 
 import { socket } from '../socket'
 
@@ -22,8 +24,15 @@ export const useSession = defineStore('session', () => {
     taxpayer.value = view
     known.value = true
     unreachable.value = false
-    if (view === null) socket.close()
-    else socket.connect()
+    if (view === null) {
+      socket.close()
+      return
+    }
+    if (belongsToAnother(view.taxpayer_id)) {
+      clearShelf()
+      void clearFiles()
+    }
+    socket.connect()
   }
 
   /** Ask the server once who is signed in. Raises NetworkError where it does not answer. */
@@ -50,6 +59,8 @@ export const useSession = defineStore('session', () => {
 
   async function signOut(): Promise<void> {
     await result(api.DELETE('/api/v1/taxpayer/session'))
+    clearShelf()
+    await clearFiles()
     take(null)
   }
 

@@ -15,6 +15,7 @@ import { byUrgency, hasEnded, type TicketView } from '../ticketOrder'
 import { useHalls } from './halls'
 import { useNews } from './news'
 
+type Doors = components['schemas']['Doors']
 type ConsultRequest = components['schemas']['ConsultRequest']
 
 /** The taxpayer's tickets, live: pushes, acknowledgements and answers all come together here. */
@@ -33,6 +34,8 @@ export const useTickets = defineStore('tickets', () => {
   const loaded = ref(false)
   const openCases = ref(0)
   const closedCases = ref(0)
+  /** What is behind the doors of home. */
+  const doors = ref<Doors | null>(null)
   /** When the figures on the page are from, on the server's clock. */
   const freshAtMs = ref(0)
   const open = computed(() => byUrgency(byId.values()))
@@ -69,6 +72,8 @@ export const useTickets = defineStore('tickets', () => {
 
   /** The call of a ticket changes more often than the ticket, and is pushed by itself. Its end comes with the ticket. */
   function takeCall(view: CallView): void {
+    // One that was asked for in a conversation has no ticket.
+    if (view.ticket_id === null) return
     const known = tracked.get(view.ticket_id)
     if (known?.view.call?.call_id !== view.call_id || view.state === 'ended') return
     keep(view.ticket_id, { ...known, view: { ...known.view, call: view }, shown: { ...known.shown, call: view } })
@@ -94,6 +99,7 @@ export const useTickets = defineStore('tickets', () => {
     const home = await halls.listen(null, result(api.GET('/api/v1/taxpayer/home')))
     openCases.value = home.open_cases
     closedCases.value = home.closed_cases
+    doors.value = home.doors
     // The client's types lose that `legs` has two entries.
     for (const view of home.tickets as TicketView[]) take(view)
     freshAtMs.value = Math.max(freshAtMs.value, home.at_ms)
@@ -161,6 +167,12 @@ export const useTickets = defineStore('tickets', () => {
     return take(await halls.listen(ticket.hall.hall_id, answer))
   }
 
+  /** It is followed no more: somebody unbound it. */
+  function letGo(ticketId: string): void {
+    tracked.delete(ticketId)
+    byId.delete(ticketId)
+  }
+
   function forget(): void {
     byId.clear()
     tracked.clear()
@@ -168,6 +180,7 @@ export const useTickets = defineStore('tickets', () => {
     loaded.value = false
     openCases.value = 0
     closedCases.value = 0
+    doors.value = null
   }
 
   return {
@@ -175,6 +188,7 @@ export const useTickets = defineStore('tickets', () => {
     loaded,
     openCases,
     closedCases,
+    doors,
     freshAtMs,
     open,
     take,
@@ -188,6 +202,7 @@ export const useTickets = defineStore('tickets', () => {
     confirm,
     reactivate,
     cancel,
+    letGo,
     forget,
   }
 })

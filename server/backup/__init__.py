@@ -1,0 +1,1 @@
+"""Backups of the records and files in one archive, and their restoring (docs/BACKUP.md)."""

@@ -1,0 +1,68 @@
+"""Run as a program: the media relay alone, for its benchmark and its soak. Ends with its input.
+
+The argument is JSON of `RelaySettings`; a line of standard input asks for one thing, each answered by a line.
+"""
+
+import asyncio
+import gc
+import json
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import uvloop
+
+from rtc.call import Devices, Facing, LegName
+from rtc.relay import MediaRelay
+from rtc.settings import RelaySettings
+from server.garbage import collect_seldom
+
+DEVICES: Final = Devices(microphone=True, camera=True, facing=Facing.USER)
+
+
+async def answer(relay: MediaRelay, request: dict[str, Any]) -> Any:
+    """One request. Raises what the relay raises."""
+    if request["do"] == "counters":
+        counters = dict(await relay.counters())
+        return {**counters, "tasks": len(asyncio.all_tasks()), "descriptors": _descriptors()}
+    if request["do"] == "collect":
+        return gc.collect()
+    call = request["call"]
+    if request["do"] == "close":
+        await relay.close_call(call)
+        return None
+    leg = LegName(request["leg"])
+    if request["do"] == "join":
+        await relay.open_call(call)
+        offer = await relay.join(call, leg, DEVICES)
+        return {"generation": offer.generation, "revision": offer.revision, "sdp": offer.sdp}
+    offered = request["offer"]
+    await relay.answer(call, leg, offered["generation"], offered["revision"], request["sdp"])
+    return None
+
+
+def _descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+async def serve(settings: RelaySettings) -> None:
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    relay = MediaRelay(settings)
+    await relay.start()
+    while line := await reader.readline():
+        sys.stdout.write(json.dumps(await answer(relay, json.loads(line))) + "\n")
+        sys.stdout.flush()
+    await relay.stop()
+
+
+def main() -> None:
+    collect_seldom()
+    settings = RelaySettings(**json.loads(sys.argv[1]))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(settings))
+
+
+if __name__ == "__main__":
+    main()

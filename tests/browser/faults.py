@@ -1,0 +1,32 @@
+"""What axe finds on a page."""
+
+import json
+from pathlib import Path
+from typing import Any, Final, cast
+
+from playwright.async_api import Page
+
+AXE: Final = Path(__file__).parents[2] / "web_client" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+async def has_no_fault(page: Page) -> None:
+    """axe finds nothing."""
+    found = await faults_of(page)
+    assert found == [], json.dumps(found, indent=1)
+
+
+async def faults_of(page: Page) -> list[dict[str, Any]]:
+    """What axe finds on a page; moving parts have come to rest first."""
+    await page.wait_for_function(
+        "() => document.getAnimations().every((a) => a.playState !== 'running' "
+        "|| a.effect?.getTiming().iterations === Infinity)"
+    )
+    # Not as a script of the page, which its security policy forbids.
+    await page.evaluate(AXE.read_text(encoding="utf-8"))
+    return cast(
+        "list[dict[str, Any]]",
+        await page.evaluate(
+            "async () => (await axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})).violations"
+            ".map((v) => ({id: v.id, impact: v.impact, at: v.nodes.map((n) => n.target.join(' '))}))"
+        ),
+    )

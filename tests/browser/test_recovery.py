@@ -1,0 +1,204 @@
+"""A call comes back by itself: other networks, outages, loss, reloads and closed tabs, with real browsers."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.bad_network import BadNetwork
+from tests.browser.conftest import People, StartServer
+from tests.browser.pages import LONG_MS, CallSide, OfficerPage, TaxpayerPage
+from tests.browser.server_process import ServerProcess
+from tests.rtc.waiting import wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+NETWORK: Final = "127.0.0.2"
+OUTAGE_S: Final = 5.0
+WATCHED_S: Final = 6.0
+BAD_NETWORKS: Final = ((0.05, 0, 30), (0.2, 0, 6), (0.05, 200, 30))
+"""Loss, delay (ms), and how many pictures are seen at least in ``WATCHED_S``."""
+
+STILL_THE_SAME = """() => {
+  const connection = window.__shuitongCall.peerConnection
+  window.keptConnection ??= connection
+  return window.keptConnection === connection
+}"""
+
+
+class Talk:
+    """A taxpayer and an officer in a call, over a network that can be spoiled."""
+
+    def __init__(self, network: BadNetwork, taxpayer: TaxpayerPage, officer: OfficerPage) -> None:
+        self.network = network
+        self.taxpayer = taxpayer
+        self.officer = officer
+
+    @property
+    def sides(self) -> tuple[CallSide, CallSide]:
+        return self.taxpayer, self.officer
+
+    async def runs(self) -> None:
+        await asyncio.gather(*(side.frames_grow() for side in self.sides))
+
+    async def keep_connections(self) -> bool:
+        """Whether both pages still have the connection of the first time that this was asked."""
+        return all([await side.page.evaluate(STILL_THE_SAME) for side in self.sides])
+
+
+@contextlib.asynccontextmanager
+async def talking(
+    start_server: StartServer, people_at: Callable[[ServerProcess], People], **settings: int
+) -> AsyncIterator[Talk]:
+    server = await start_server(media_announced=NETWORK, **settings)
+    network = BadNetwork(NETWORK)
+    await network.open(server.media_port)
+    people = people_at(server)
+    taxpayer = await people.taxpayer(0)
+    await taxpayer.take_ticket("A")
+    officer = await people.officer("A")
+    await officer.call_next()
+    await taxpayer.is_called()
+    await taxpayer.confirm()
+    talk = Talk(network, taxpayer, officer)
+    await asyncio.gather(taxpayer.is_in_call(), officer.is_in_call())
+    await talk.runs()
+    try:
+        yield talk
+    finally:
+        network.close()
+
+
+@pytest.fixture
+async def talk(
+    start_server: StartServer, people_at: Callable[[ServerProcess], People]
+) -> AsyncIterator[Talk]:
+    async with talking(start_server, people_at) as talk:
+        yield talk
+
+
+@pytest.mark.feature("B2", "S27")
+async def test_over_other_networks_an_outage_and_loss_it_stays_one_connection(
+    talk: Talk, figures: Callable[[str, float], None]
+) -> None:
+    assert await talk.keep_connections()
+    taken_s = await _pictures_from_new_addresses(talk)
+    figures("address_gone_to_5_frames_on_both_sides_s", taken_s)
+    taken_s = await _pictures_from_new_addresses(talk, told=True)
+    figures("told_of_another_network_to_5_frames_on_both_sides_s", taken_s)
+    assert taken_s < 3
+    taken_s = await _pictures_after_an_outage(talk)
+    figures("outage_of_5_s_over_to_5_frames_on_both_sides_s", taken_s)
+    assert taken_s < 3
+    await asyncio.gather(*(side.hears(something=True) for side in talk.sides))
+    for loss, delay_ms, least in BAD_NETWORKS:
+        # The cameras give 15 pictures a second: 90 in this time.
+        frames = await _frames_on_a_bad_network(talk, loss, delay_ms)
+        figures(f"frames_in_{WATCHED_S:.0f}_s_at_loss_{loss}_delay_{delay_ms}", min(frames))
+        assert min(frames) >= least
+    assert await talk.keep_connections()
+
+
+async def _pictures_from_new_addresses(talk: Talk, *, told: bool = False) -> float:
+    """Both sides lose their addresses: seconds until both see pictures from other ones."""
+    before = talk.network.addresses
+    talk.network.leave_addresses()
+    left_at = time.monotonic()
+    if told:
+        for side in talk.sides:
+            await side.page.evaluate("() => window.dispatchEvent(new Event('online'))")
+    await wait_until(lambda: talk.network.addresses >= before + 2, "other addresses", timeout_s=20)
+    await talk.runs()
+    return time.monotonic() - left_at
+
+
+async def _pictures_after_an_outage(talk: Talk) -> float:
+    """The taxpayer is without any network, not without media only: seconds from its end until both see
+    pictures.
+    """
+    talk.network.is_down = True
+    await talk.taxpayer.context.set_offline(True)
+    await asyncio.sleep(OUTAGE_S)
+    talk.network.is_down = False
+    await talk.taxpayer.context.set_offline(False)
+    over_at = time.monotonic()
+    await talk.runs()
+    return time.monotonic() - over_at
+
+
+async def _frames_on_a_bad_network(talk: Talk, loss: float, delay_ms: int) -> list[int]:
+    """How many pictures each side sees in ``WATCHED_S``."""
+    dropped = talk.network.dropped
+    talk.network.loss, talk.network.delay_ms = loss, delay_ms
+    before = [(await side.inbound()).frames for side in talk.sides]
+    await asyncio.sleep(WATCHED_S)
+    frames = [(await side.inbound()).frames - was for side, was in zip(talk.sides, before, strict=True)]
+    assert talk.network.dropped > dropped
+    return frames
+
+
+@pytest.mark.feature("B2", "S27")
+async def test_reloads_closed_tabs_and_other_pages_come_back_as_they_were(talk: Talk) -> None:
+    await _every_page_has_a_way_back(talk)
+    taxpayer, officer = talk.taxpayer, talk.officer
+    await taxpayer.press("call-mic")
+    await officer.press("call-camera")
+    await officer.page.get_by_test_id("call-peer-microphone").wait_for()
+    await taxpayer.page.get_by_test_id("call-peer-camera").wait_for()
+
+    await asyncio.gather(taxpayer.page.reload(), officer.page.reload())
+    await officer.page.get_by_test_id("call-peer-microphone").wait_for(timeout=LONG_MS)
+    await taxpayer.page.get_by_test_id("call-peer-camera").wait_for(timeout=LONG_MS)
+    await asyncio.gather(officer.frames_grow(), taxpayer.hears(something=True))
+    assert (await officer.inbound()).energy == 0
+
+    # The tab is closed, and opened again: it goes back into the call without a question.
+    home = taxpayer.page.url.partition("/call")[0]
+    reopened = await taxpayer.context.new_page()
+    await taxpayer.page.close()
+    await reopened.goto(home)
+    taxpayer.page = reopened
+    await taxpayer.page.get_by_test_id("call-page").wait_for(timeout=LONG_MS)
+    await asyncio.gather(officer.frames_grow(), taxpayer.hears(something=True))
+    await officer.page.get_by_test_id("call-peer-microphone").wait_for(timeout=LONG_MS)
+    assert (await officer.inbound()).energy == 0
+    await taxpayer.press("call-mic")
+    await officer.press("call-camera")
+    await asyncio.gather(officer.hears(something=True), taxpayer.sees("bright"))
+
+
+async def _every_page_has_a_way_back(talk: Talk) -> None:
+    taxpayer, officer = talk.taxpayer, talk.officer
+    await taxpayer.page.get_by_role("button", name="返回办理进度").click()
+    bar = taxpayer.page.get_by_test_id("call-bar")
+    await expect(bar).to_contain_text("返回通话")
+    await talk.runs()
+    await bar.click()
+    await taxpayer.is_in_call()
+
+    await officer.page.get_by_role("button", name="服务线").click()
+    bar = officer.page.get_by_test_id("call-bar")
+    await expect(bar).to_contain_text("返回通话")
+    await asyncio.gather(*(side.hears(something=True) for side in talk.sides))
+    await bar.click()
+    await officer.is_in_call()
+    await expect(officer.page.get_by_test_id("call-bar")).to_have_count(0)
+
+
+@pytest.mark.feature("B2", "S27")
+async def test_who_comes_back_too_late_hears_how_it_ended(
+    start_server: StartServer, people_at: Callable[[ServerProcess], People]
+) -> None:
+    async with talking(start_server, people_at, media_grace_ms=2_000, media_silent_ms=1_000) as talk:
+        talk.network.leave_addresses()
+        talk.network.is_down = True
+        await talk.taxpayer.context.set_offline(True)
+        ended = talk.officer.page.get_by_text("有一方断开太久，视频自动结束。")
+        await ended.wait_for(timeout=LONG_MS)
+        await talk.taxpayer.context.set_offline(False)
+        ended = talk.taxpayer.page.get_by_text("对方很久没有连上，通话已结束。")
+        await ended.wait_for(timeout=LONG_MS)

@@ -1,0 +1,67 @@
+import type { Translation } from '@/shared/i18n'
+
+import type { commands as zh } from './commands.zh'
+
+export const commands: Translation<typeof zh> = {
+  arrived: 'Arrived',
+  hold: 'Hold',
+  giveBack: 'Give back',
+  transfer: 'Transfer',
+  resume: 'Resume',
+  counter: 'Counter',
+  counterHint: 'Shown to who is called, for example 3',
+  counterMissing: 'An on-site line needs your counter first',
+  calledTo: 'Called to counter {counter}',
+  serving: 'In service at counter {counter}',
+  nobodyNamed: 'Paper ticket, not bound',
+  atCounterPage: 'At the counter',
+  wrapUp: 'Wrap-up',
+  backToTicket: 'Back to the ticket',
+  wrapUpLeft: 'Wrap-up {time}',
+  wrapUpEnds: 'End wrap-up and be ready',
+  keyed: '{word} ({key})',
+  why: {
+    frozen: 'The queue is being restored; nothing can be done just now',
+    busy: 'The command before is not done yet',
+    notServing: 'Can be put on hold once the call is answered',
+    holdsFull: 'As many on hold as allowed; resume one or give one back',
+    noOtherLine: 'There is no other line for it, or the hall has closed for today',
+    holdsTicket: 'Finish the ticket in hand first',
+    onBreak: 'End your break first',
+    tooLate: 'Its time is over; it goes back by itself',
+    abandon: 'Cannot be abandoned now',
+    requeue: 'Cannot be given back now',
+    arrived: 'Cannot be confirmed now',
+    other: 'Cannot be done now',
+  },
+  onHold: {
+    title: 'On hold',
+    none: 'Nothing is on hold',
+    left: 'goes back to the front in {time}',
+  },
+  holdDialog: {
+    title: 'Put {number} on hold?',
+    text: 'You keep the ticket and its video ends. If it is not resumed in time, it goes back to the front of its line.',
+    confirm: 'Hold',
+  },
+  giveBackDialog: {
+    title: 'Give {number} back?',
+    text: 'It goes back to the front of its line, for the next officer who calls.',
+    confirm: 'Give back',
+  },
+  transferDialog: {
+    title: 'Transfer {number} to which line?',
+    text: 'It keeps its number and waits to be called in the new line.',
+    waiting: '{count} waiting',
+    confirm: 'Transfer',
+    none: 'There is no other line for it',
+  },
+  keep: 'Leave it',
+  done: {
+    arrived: '{number} has arrived',
+    hold: '{number} is on hold',
+    giveBack: '{number} is at the front of its line again',
+    transfer: '{number} waits in line {letter} now',
+    resume: '{number} is in hand again',
+  },
+}

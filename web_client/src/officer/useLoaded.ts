@@ -1,0 +1,8 @@
+import { useLoadedOver, type Loaded } from '@/shared/useLoaded'
+
+import { socket } from './socket'
+
+/** What a page of the console shows of the server, as `useLoadedOver`. */
+export function useLoaded<T>(load: () => Promise<T>, key: () => unknown = () => ''): Loaded<T> {
+  return useLoadedOver(socket, load, key)
+}

@@ -1,0 +1,57 @@
+/** How good the connections of a call are (S27). */
+export const qualityEn = {
+  title: 'Connections',
+  open: 'Connections: {own}, the other side {peer}',
+  own: 'You',
+  peer: 'Other side',
+  level: { 0: 'measuring', 1: 'poor', 2: 'fair', 3: 'good' },
+  flaw: {
+    own: {
+      lossDown: 'Parts of their sound and picture do not reach you. Move closer to the router, or use another network.',
+      lossUp: 'Parts of your sound and picture do not reach them. Move closer to the router, or use another network.',
+      freezes: 'The picture that you see often stands still. Close what else uses the network, or use another one.',
+      delay: 'Your network is slow to answer: what is said arrives late. Wait a moment after each sentence.',
+      jitter: 'Your network is now fast, now slow: the sound may break up. Move closer to the router.',
+    },
+    peer: {
+      lossDown: 'Parts of your sound and picture do not reach them. Please speak slowly.',
+      lossUp: 'Parts of their sound and picture do not reach you. Ask them to say it again.',
+      freezes: 'The picture that they see often stands still. Please say it in words.',
+      delay: 'Their network is slow to answer. Wait a moment after each sentence.',
+      jitter: 'Their network is now fast, now slow: the sound may break up.',
+    },
+  },
+  figure: {
+    roundTrip: 'Round trip',
+    loss: 'Lost',
+    jitter: 'Jitter',
+    rate: 'Rate',
+    frozen: 'Picture still',
+  },
+  value: {
+    roundTrip: '{down} ms',
+    loss: 'sent {up}%, received {down}%',
+    jitter: 'sent {up}, received {down} ms',
+    rate: 'sent {up}, received {down} Mbit/s',
+    frozen: '{down}% of the time',
+  },
+  name: {
+    round_trip_ms: 'Round trip',
+    loss_up_permille: 'Lost of what it sent',
+    loss_down_permille: 'Lost of what it received',
+    jitter_up_ms: 'Jitter of what it sent',
+    jitter_down_ms: 'Jitter of what it received',
+    kbits_up: 'Rate sent',
+    kbits_down: 'Rate received',
+    frozen_permille: 'Picture still',
+  },
+  held: {
+    title: 'Video calls',
+    none: 'never connected',
+    levels: 'good {good}, fair {fair}, poor {poor} times',
+    taxpayer: 'Taxpayer',
+    officer: 'Officer',
+    unmeasured: 'The connections were not measured',
+    spread: '{mean} on average, {worst} at worst',
+  },
+}

@@ -1,0 +1,57 @@
+/** How good the connections of a call are (S27). */
+export const qualityZh = {
+  title: '网络情况',
+  open: '网络情况：{own}，对方{peer}',
+  own: '我',
+  peer: '对方',
+  level: { 0: '正在测', 1: '较差', 2: '一般', 3: '良好' },
+  flaw: {
+    own: {
+      lossDown: '对方的声音和画面传到您这里时有丢失，可能卡顿。请离路由器近一点，或换一个网络。',
+      lossUp: '您的声音和画面传到对方那里时有丢失，对方可能听不清。请离路由器近一点，或换一个网络。',
+      freezes: '您看到的画面时常停住。请关掉其他占用网络的程序，或换一个网络。',
+      delay: '您的网络来回太慢，说话会有延迟。请说完一句稍等一下，或换一个网络。',
+      jitter: '您的网络时快时慢，声音可能断续。请离路由器近一点，或换一个网络。',
+    },
+    peer: {
+      lossDown: '您的声音和画面传到对方那里时有丢失，对方可能听不清，请说慢一点。',
+      lossUp: '对方的声音和画面传过来时有丢失，可能卡顿，请让对方再说一遍。',
+      freezes: '对方看到的画面时常停住，请用说的。',
+      delay: '对方的网络来回太慢，请说完一句稍等一下。',
+      jitter: '对方的网络时快时慢，声音可能断续。',
+    },
+  },
+  figure: {
+    roundTrip: '来回',
+    loss: '丢失',
+    jitter: '抖动',
+    rate: '速率',
+    frozen: '画面停住',
+  },
+  value: {
+    roundTrip: '{down} 毫秒',
+    loss: '发出 {up}%，收到 {down}%',
+    jitter: '发出 {up}，收到 {down} 毫秒',
+    rate: '发出 {up}，收到 {down} Mbit/s',
+    frozen: '{down}% 的时间',
+  },
+  name: {
+    round_trip_ms: '来回',
+    loss_up_permille: '发出的丢失',
+    loss_down_permille: '收到的丢失',
+    jitter_up_ms: '发出的抖动',
+    jitter_down_ms: '收到的抖动',
+    kbits_up: '发出的速率',
+    kbits_down: '收到的速率',
+    frozen_permille: '画面停住的时间',
+  },
+  held: {
+    title: '视频通话记录',
+    none: '没有接通',
+    levels: '良好 {good} 次，一般 {fair} 次，较差 {poor} 次',
+    taxpayer: '纳税人',
+    officer: '坐席',
+    unmeasured: '没有测到网络情况',
+    spread: '平均 {mean}，最差 {worst}',
+  },
+}
