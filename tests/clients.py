@@ -36,7 +36,7 @@ from server.demo import PASSWORD, DemoOfficer, DemoTaxpayer
 from signaling import events
 from signaling.events import Command, Namespace, Push
 
-WAIT_S: Final = 20.0
+WAIT_S: Final = 40.0
 POLL_S: Final = 0.01
 DEVICES: Final = {"microphone": True, "camera": True, "facing": "user"}
 

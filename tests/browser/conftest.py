@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
 from queueing.connection import connect
 from server.demo import PASSWORD, TAXPAYERS
-from tests.browser.pages import OfficerPage, TaxpayerPage
+from tests.browser.pages import PATIENCE_MS, OfficerPage, TaxpayerPage
 from tests.browser.server_process import Served, ServerProcess
 from tests.chromium import ARGUMENTS, chromium_path
 from tests.faked_clock import FakedClock, valkey_with_clock
@@ -27,6 +27,8 @@ navigator.mediaDevices.enumerateDevices = async () =>
 """
 PHONE: Final = {"width": 390, "height": 844}
 DESKTOP: Final = {"width": 1440, "height": 900}
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture
@@ -124,7 +126,7 @@ class People:
             # It would take the whole client into each profile anew; `test_phone.py` has it.
             service_workers="block",
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         await context.add_init_script(TWO_CAMERAS)
         self._contexts.append(context)
         return context

@@ -5,8 +5,8 @@ from typing import Final, cast
 
 from playwright.async_api import BrowserContext, Page
 
-SHORT_MS: Final = 15_000
-LONG_MS: Final = 40_000
+PATIENCE_MS: Final = 40_000
+"""How long is waited for what a page has to show, also on a machine with much else to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class CallSide:
         """Returns once so many more frames were decoded than now."""
         before = (await self.inbound()).frames
         await self.page.wait_for_function(
-            f"async (least) => (await ({INBOUND})()).frames >= least", arg=before + by, timeout=LONG_MS
+            f"async (least) => (await ({INBOUND})()).frames >= least", arg=before + by
         )
 
     async def picture(self) -> Picture:
@@ -92,9 +92,7 @@ class CallSide:
             " && Math.max(...p.map((c, i) => Math.abs(c - o[i]))) > 12",
         }
         other = [other_than.red, other_than.green, other_than.blue] if other_than else None
-        await self.page.wait_for_function(
-            f"(o) => ({conditions[wanted]})(({PICTURE})(), o)", arg=other, timeout=LONG_MS
-        )
+        await self.page.wait_for_function(f"(o) => ({conditions[wanted]})(({PICTURE})(), o)", arg=other)
         return await self.picture()
 
     async def hears(self, *, something: bool) -> None:
@@ -113,7 +111,6 @@ class CallSide:
               return something ? loudness > 1e-5 : loudness < 1e-7
             }}""",
             arg=something,
-            timeout=LONG_MS,
         )
 
     async def press(self, control: str) -> None:
@@ -149,7 +146,7 @@ class TaxpayerPage(CallSide):
     async def log_in(self, url: str) -> None:
         await self.page.goto(url)
         await self.log_in_here()
-        await self.page.get_by_test_id("door-consult").wait_for(timeout=SHORT_MS)
+        await self.page.get_by_test_id("door-consult").wait_for()
 
     async def log_in_here(self) -> None:
         """On the page that asks for it; it leads back to where the person was."""
@@ -167,15 +164,15 @@ class TaxpayerPage(CallSide):
         await self.press("door-consult")
         await self.press(f"line-{letter}")
         await self.press("take-ticket")
-        await self.page.get_by_test_id("issued-sheet").wait_for(timeout=SHORT_MS)
+        await self.page.get_by_test_id("issued-sheet").wait_for()
         number = await self.ticket_number()
         await self.press("issued-wait")
-        await self.page.get_by_test_id("cancel-ticket").wait_for(timeout=SHORT_MS)
+        await self.page.get_by_test_id("cancel-ticket").wait_for()
         return number
 
     async def ticket_number(self) -> str:
         number = self.page.get_by_test_id("ticket-number").first
-        await number.wait_for(timeout=SHORT_MS)
+        await number.wait_for()
         return (await number.inner_text()).strip()
 
     async def sees_ahead(self, ahead: int) -> None:
@@ -184,24 +181,22 @@ class TaxpayerPage(CallSide):
             """(wanted) => [...document.querySelectorAll('[data-testid=ticket-ahead]')]
                  .some((shown) => shown.textContent.replace(/\\D/g, '') === wanted)""",
             arg=str(ahead),
-            timeout=SHORT_MS,
         )
 
     async def is_called(self) -> None:
-        await self.page.get_by_test_id("incoming-sheet").wait_for(timeout=SHORT_MS)
+        await self.page.get_by_test_id("incoming-sheet").wait_for()
 
     async def shows_own_picture(self) -> None:
         """Returns once the sheet's small video moves."""
         await self.page.wait_for_function(
             "() => document.querySelector('[data-testid=incoming-sheet] video')?.videoWidth > 0",
-            timeout=SHORT_MS,
         )
 
     async def confirm(self) -> None:
         await self.press("incoming-confirm")
 
     async def is_in_call(self) -> None:
-        await self.page.get_by_test_id("call-page").wait_for(timeout=SHORT_MS)
+        await self.page.get_by_test_id("call-page").wait_for()
         await self.sees("bright")
 
 
@@ -221,14 +216,13 @@ class OfficerPage(CallSide):
         for letter in letters:
             await self.page.get_by_test_id(f"signon-line-{letter}").get_by_role("checkbox").check()
         await self.press("signon-submit")
-        await self.page.get_by_test_id("call-next").wait_for(timeout=SHORT_MS)
+        await self.page.get_by_test_id("call-next").wait_for()
 
     async def sees_waiting(self, letter: str, waiting: int) -> None:
         await self.page.wait_for_function(
             """([letter, wanted]) => document.querySelector(`[data-testid=board-waiting-${letter}]`)
                  ?.textContent.trim() === wanted""",
             arg=[letter, str(waiting)],
-            timeout=SHORT_MS,
         )
 
     async def call_next(self) -> str:
@@ -238,14 +232,14 @@ class OfficerPage(CallSide):
 
     async def held_number(self) -> str:
         held = self.page.get_by_test_id("held-number").first
-        await held.wait_for(timeout=SHORT_MS)
+        await held.wait_for()
         return (await held.inner_text()).strip()
 
     async def holds_nothing(self) -> None:
-        await self.page.get_by_test_id("held-number").first.wait_for(state="detached", timeout=LONG_MS)
+        await self.page.get_by_test_id("held-number").first.wait_for(state="detached")
 
     async def is_in_call(self) -> None:
-        await self.page.get_by_test_id("call-page").wait_for(timeout=SHORT_MS)
+        await self.page.get_by_test_id("call-page").wait_for()
         await self.sees("bright")
 
     async def finish(self) -> None:

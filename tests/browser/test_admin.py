@@ -181,7 +181,7 @@ async def displays(walk: Walk) -> None:
     await screen.goto(address)
     await expect(screen.get_by_test_id("line-F")).to_contain_text("1 人")
     await walk.press("remove-display", "dialog-confirm")
-    await expect(screen.get_by_test_id("display-key")).to_be_visible(timeout=20_000)
+    await expect(screen.get_by_test_id("display-key")).to_be_visible()
     await screen.close()
 
 

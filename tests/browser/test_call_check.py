@@ -16,7 +16,7 @@ PeopleAt = Callable[[ServerProcess], People]
 
 
 async def _found(page: Page, part: str, found: str) -> None:
-    await expect(page.get_by_test_id(f"check-{part}")).to_have_attribute("data-found", found, timeout=15_000)
+    await expect(page.get_by_test_id(f"check-{part}")).to_have_attribute("data-found", found)
 
 
 async def _hears_the_tone(page: Page) -> None:

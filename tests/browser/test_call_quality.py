@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.conftest import People, StartServer
 from tests.browser.faults import has_no_fault
-from tests.browser.pages import LONG_MS, CallSide
+from tests.browser.pages import CallSide
 from tests.browser.server_process import ServerProcess
 from tests.browser.test_recovery import Talk, talking
 
@@ -37,7 +37,7 @@ SEES_A_SCREEN = "() => document.querySelector('[data-testid=remote-video]').vide
 
 async def _measured(page: Page, side: str, level: str) -> None:
     bars = page.get_by_test_id("call-quality").locator(f"[data-side={side}]")
-    await expect(bars).to_have_attribute("data-level", re.compile(level), timeout=LONG_MS)
+    await expect(bars).to_have_attribute("data-level", re.compile(level))
 
 
 async def _screen_signs(sharing: CallSide, seeing: CallSide, *, count: int) -> None:
@@ -72,7 +72,7 @@ async def _quality(talk: Talk) -> None:
         await _measured(page, "own", "1")
         for side in ("own", "peer"):
             told = page.get_by_test_id(f"quality-{side}")
-            await expect(told).to_contain_text(re.compile(r"来回\s*\d{4} 毫秒"), timeout=LONG_MS)
+            await expect(told).to_contain_text(re.compile(r"来回\s*\d{4} 毫秒"))
             await expect(told.locator("p")).to_have_count(1)
     talk.network.delay_ms = 0
     await taxpayer.keyboard.press("Escape")
@@ -88,7 +88,7 @@ async def _screen(talk: Talk) -> None:
         assert await sharing.page.evaluate(SENT) == {"hint": "", "prefer": "balanced", "bits": 1_500_000}
         await sharing.press("call-screen")
         await _screen_signs(sharing, seeing, count=1)
-        await seeing.page.wait_for_function(SEES_A_SCREEN, timeout=LONG_MS)
+        await seeing.page.wait_for_function(SEES_A_SCREEN)
         await seeing.frames_grow(by=2)
         found = await sharing.page.evaluate(SENT)
         assert found == {"hint": "detail", "prefer": "maintain-resolution", "bits": 2_000_000}

@@ -8,6 +8,7 @@ from server.demo import ADMIN, LINES, RECEPTION
 from signaling import events
 from tests.browser.conftest import StartServer
 from tests.browser.faults import has_no_fault
+from tests.browser.pages import PATIENCE_MS
 from tests.clients import OfficerClient
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -70,7 +71,7 @@ async def test_a_screen_shows_and_says_each_call_once_and_comes_back_by_itself(
     await desk.sign_on(seat, ON_SITE.line_id, counter="3")
 
     context = await browser.new_context(viewport=WALL, locale="zh-CN")  # type: ignore[arg-type]
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     await context.add_init_script(SPEECH)
     page = await context.new_page()
     await page.goto(f"{server.url}{made.path}")
@@ -128,7 +129,7 @@ async def test_a_screen_shows_and_says_each_call_once_and_comes_back_by_itself(
 
     # Taken away, it goes dark, and asks for another code.
     await admin.ask("DELETE", f"{displays}/{made.display.display_id}")
-    await expect(page.get_by_text("这个显示屏码不能用")).to_be_visible(timeout=20_000)
+    await expect(page.get_by_text("这个显示屏码不能用")).to_be_visible()
     await has_no_fault(page)
     await page.get_by_test_id("display-key").fill("ABC")
     await page.get_by_test_id("display-open").click()

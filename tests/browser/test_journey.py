@@ -1,6 +1,7 @@
 """One piece of business, whole: from the log-in to its place in history, two days of it (S1–S30)."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
@@ -11,7 +12,7 @@ from playwright.async_api import Page, expect
 from cases.clock import SystemClock, local_date
 from server.demo import HALL, OFFICERS
 from tests.browser.conftest import People, TimedServer
-from tests.browser.pages import LONG_MS, TaxpayerPage
+from tests.browser.pages import TaxpayerPage
 from tests.browser.server_process import Served
 from tests.browser.test_business import (
     Officer,
@@ -29,6 +30,7 @@ from tests.browser.test_business import (
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 MINUTE_MS: Final = 60_000
+TIMELINE: Final = re.compile(r"/business/[0-9a-f]{32}(\?.*)?$")
 
 
 async def hand_in(taxpayer: TaxpayerPage, server: Served, slot_start_ms: int) -> str:
@@ -72,6 +74,7 @@ async def fill_and_book(page: Page, server: Served) -> None:
     await press(page, "book")
     await expect(page.get_by_test_id("booking-done")).to_be_visible()
     await press(page, "to-case")
+    await page.wait_for_url(TIMELINE)
 
 
 async def approve(server: Served, *case_ids: str) -> None:
@@ -186,4 +189,4 @@ async def shows_everything(page: Page, booked: dict[str, Any]) -> None:
     await press(page, "see-forms", "form-F04")
     await expect(page.get_by_test_id("field-plate")).to_have_value("粤C12345")
     await expect(page.get_by_test_id("field-plate")).not_to_be_editable()
-    await expect(page.get_by_test_id("file-arrived")).to_have_count(2, timeout=LONG_MS)
+    await expect(page.get_by_test_id("file-arrived")).to_have_count(2)

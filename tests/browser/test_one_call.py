@@ -64,7 +64,7 @@ async def test_from_three_tickets_to_two_pictures(
     await second.is_called()
     await third.sees_ahead(0)
     # Nobody answers: the deadline gives the ticket up by itself.
-    await second.page.get_by_test_id("abandoned-card").wait_for(timeout=CONFIRM_MS + 15_000)
+    await second.page.get_by_test_id("abandoned-card").wait_for()
     await officer.holds_nothing()
 
     await second.press("reactivate")
@@ -144,7 +144,7 @@ async def test_three_who_wait_still_wait_in_order_after_the_server_is_killed(
     await waiting[0].page.get_by_test_id("connection-lost").wait_for()
     await server.start()
     for ahead, (taxpayer, number) in enumerate(zip(waiting, numbers, strict=True)):
-        await taxpayer.page.get_by_test_id("connection-lost").wait_for(state="detached", timeout=40_000)
+        await taxpayer.page.get_by_test_id("connection-lost").wait_for(state="detached")
         assert await taxpayer.ticket_number() == number
         await taxpayer.sees_ahead(ahead)
 

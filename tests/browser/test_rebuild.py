@@ -15,7 +15,6 @@ from queueing import keys
 from server.demo import HALL, LINES, DemoTaxpayer
 from signaling import events
 from tests.browser.conftest import People, StartServer
-from tests.browser.pages import LONG_MS
 from tests.browser.server_process import ServerProcess
 from tests.clients import TaxpayerClient
 
@@ -113,9 +112,9 @@ async def test_three_who_wait_keep_their_places_when_redis_loses_everything(
     async with redis_of(server) as redis:
         await lose_everything(redis)
         for phone in phones:
-            await phone.page.get_by_test_id("hall-frozen").wait_for(timeout=LONG_MS)
+            await phone.page.get_by_test_id("hall-frozen").wait_for()
             await expect(phone.page.get_by_test_id("cancel-ticket")).to_be_disabled()
-        await expect(officer.page.get_by_test_id("hall-frozen")).to_be_visible(timeout=LONG_MS)
+        await expect(officer.page.get_by_test_id("hall-frozen")).to_be_visible()
         for key in ("call-next", f"call-one-{numbers[0]}"):
             await expect(officer.page.get_by_test_id(key).first).to_be_disabled()
         await expect(officer.page.get_by_text("恢复后就可以")).to_be_visible()
@@ -126,7 +125,7 @@ async def test_three_who_wait_keep_their_places_when_redis_loses_everything(
         # Its keeper comes, or rather does not come any more, and the server's own takes over.
         await redis.delete(LEASE)
     for place, (phone, number, one) in enumerate(zip(phones, numbers, heard, strict=True)):
-        await phone.page.get_by_test_id("hall-frozen").wait_for(state="detached", timeout=LONG_MS)
+        await phone.page.get_by_test_id("hall-frozen").wait_for(state="detached")
         await expect(phone.page.get_by_test_id("news")).to_contain_text("排队已恢复")
         assert await phone.ticket_number() == number
         await phone.sees_ahead(place)
@@ -134,7 +133,7 @@ async def test_three_who_wait_keep_their_places_when_redis_loses_everything(
         moods = [content["mood"] for content in one.of(events.HALL_CHANGED.name)]
         assert "frozen" in moods
         assert moods[-1] == "open"
-    await expect(officer.page.get_by_test_id("hall-frozen")).to_have_count(0, timeout=LONG_MS)
+    await expect(officer.page.get_by_test_id("hall-frozen")).to_have_count(0)
 
     await officer.sees_waiting("C", 3)
     assert await officer.call_next() == numbers[0]

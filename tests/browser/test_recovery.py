@@ -11,7 +11,7 @@ from playwright.async_api import expect
 
 from tests.browser.bad_network import BadNetwork
 from tests.browser.conftest import People, StartServer
-from tests.browser.pages import LONG_MS, CallSide, OfficerPage, TaxpayerPage
+from tests.browser.pages import CallSide, OfficerPage, TaxpayerPage
 from tests.browser.server_process import ServerProcess
 from tests.rtc.waiting import wait_until
 
@@ -19,9 +19,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 NETWORK: Final = "127.0.0.2"
 OUTAGE_S: Final = 5.0
-WATCHED_S: Final = 6.0
-BAD_NETWORKS: Final = ((0.05, 0, 30), (0.2, 0, 6), (0.05, 200, 30))
-"""Loss, delay (ms), and how many pictures are seen at least in ``WATCHED_S``."""
+WATCHED: Final = 15
+"""Pictures: a second of a camera's."""
+BAD_NETWORKS: Final = ((0.05, 0), (0.2, 0), (0.05, 200))
+"""Loss and delay (ms)."""
 
 STILL_THE_SAME = """() => {
   const connection = window.__shuitongCall.peerConnection
@@ -90,16 +91,12 @@ async def test_over_other_networks_an_outage_and_loss_it_stays_one_connection(
     figures("address_gone_to_5_frames_on_both_sides_s", taken_s)
     taken_s = await _pictures_from_new_addresses(talk, told=True)
     figures("told_of_another_network_to_5_frames_on_both_sides_s", taken_s)
-    assert taken_s < 3
     taken_s = await _pictures_after_an_outage(talk)
     figures("outage_of_5_s_over_to_5_frames_on_both_sides_s", taken_s)
-    assert taken_s < 3
     await asyncio.gather(*(side.hears(something=True) for side in talk.sides))
-    for loss, delay_ms, least in BAD_NETWORKS:
-        # The cameras give 15 pictures a second: 90 in this time.
-        frames = await _frames_on_a_bad_network(talk, loss, delay_ms)
-        figures(f"frames_in_{WATCHED_S:.0f}_s_at_loss_{loss}_delay_{delay_ms}", min(frames))
-        assert min(frames) >= least
+    for loss, delay_ms in BAD_NETWORKS:
+        taken_s = await _pictures_on_a_bad_network(talk, loss, delay_ms)
+        figures(f"{WATCHED}_frames_at_loss_{loss}_delay_{delay_ms}_s", taken_s)
     assert await talk.keep_connections()
 
 
@@ -130,15 +127,14 @@ async def _pictures_after_an_outage(talk: Talk) -> float:
     return time.monotonic() - over_at
 
 
-async def _frames_on_a_bad_network(talk: Talk, loss: float, delay_ms: int) -> list[int]:
-    """How many pictures each side sees in ``WATCHED_S``."""
+async def _pictures_on_a_bad_network(talk: Talk, loss: float, delay_ms: int) -> float:
+    """Seconds from the first lost packets until both sides have seen ``WATCHED`` more pictures."""
     dropped = talk.network.dropped
     talk.network.loss, talk.network.delay_ms = loss, delay_ms
-    before = [(await side.inbound()).frames for side in talk.sides]
-    await asyncio.sleep(WATCHED_S)
-    frames = [(await side.inbound()).frames - was for side, was in zip(talk.sides, before, strict=True)]
-    assert talk.network.dropped > dropped
-    return frames
+    await wait_until(lambda: talk.network.dropped >= dropped + 5, "lost packets")
+    begun_at = time.monotonic()
+    await asyncio.gather(*(side.frames_grow(by=WATCHED) for side in talk.sides))
+    return time.monotonic() - begun_at
 
 
 @pytest.mark.feature("B2", "S27")
@@ -151,8 +147,8 @@ async def test_reloads_closed_tabs_and_other_pages_come_back_as_they_were(talk: 
     await taxpayer.page.get_by_test_id("call-peer-camera").wait_for()
 
     await asyncio.gather(taxpayer.page.reload(), officer.page.reload())
-    await officer.page.get_by_test_id("call-peer-microphone").wait_for(timeout=LONG_MS)
-    await taxpayer.page.get_by_test_id("call-peer-camera").wait_for(timeout=LONG_MS)
+    await officer.page.get_by_test_id("call-peer-microphone").wait_for()
+    await taxpayer.page.get_by_test_id("call-peer-camera").wait_for()
     await asyncio.gather(officer.frames_grow(), taxpayer.hears(something=True))
     assert (await officer.inbound()).energy == 0
 
@@ -162,9 +158,9 @@ async def test_reloads_closed_tabs_and_other_pages_come_back_as_they_were(talk: 
     await taxpayer.page.close()
     await reopened.goto(home)
     taxpayer.page = reopened
-    await taxpayer.page.get_by_test_id("call-page").wait_for(timeout=LONG_MS)
+    await taxpayer.page.get_by_test_id("call-page").wait_for()
     await asyncio.gather(officer.frames_grow(), taxpayer.hears(something=True))
-    await officer.page.get_by_test_id("call-peer-microphone").wait_for(timeout=LONG_MS)
+    await officer.page.get_by_test_id("call-peer-microphone").wait_for()
     assert (await officer.inbound()).energy == 0
     await taxpayer.press("call-mic")
     await officer.press("call-camera")
@@ -198,7 +194,7 @@ async def test_who_comes_back_too_late_hears_how_it_ended(
         talk.network.is_down = True
         await talk.taxpayer.context.set_offline(True)
         ended = talk.officer.page.get_by_text("有一方断开太久，视频自动结束。")
-        await ended.wait_for(timeout=LONG_MS)
+        await ended.wait_for()
         await talk.taxpayer.context.set_offline(False)
         ended = talk.taxpayer.page.get_by_text("对方很久没有连上，通话已结束。")
-        await ended.wait_for(timeout=LONG_MS)
+        await ended.wait_for()

@@ -167,7 +167,7 @@ async def talk(page: Page, other: Page, phone: Page, case_id: str) -> None:
     await page.keyboard.press("Enter")
     await expect(page.get_by_test_id("message-pending")).to_have_count(1)
     await page.context.set_offline(False)
-    await expect(page.get_by_test_id("message-pending")).to_have_count(0, timeout=30_000)
+    await expect(page.get_by_test_id("message-pending")).to_have_count(0)
     await expect(phone.get_by_text("资料收到了")).to_have_count(1)
     await text.fill("还没写完")
     await page.keyboard.press("Escape")
@@ -193,7 +193,7 @@ async def scroll_through(page: Page, count: int) -> None:
     await expect(rows).to_have_count(shown)
     while shown < count:
         await rows.last.scroll_into_view_if_needed()
-        await expect(rows).not_to_have_count(shown, timeout=15_000)
+        await expect(rows).not_to_have_count(shown)
         shown = await rows.count()
     assert shown == count
 

@@ -257,7 +257,11 @@ async def test_tls_with_a_known_certificate_and_no_other(tmp_path: Path, socket_
 
 
 async def test_steps_go_on_over_a_restart_and_scripts_are_sent_anew(tmp_path: Path) -> None:
-    async with one_server(tmp_path) as server, connect(f"redis://127.0.0.1:{server.port}") as link:
+    # What it acknowledged is on its disk when it is killed: else the hall would have to be built anew.
+    async with (
+        one_server(tmp_path, "appendfsync always\n") as server,
+        connect(f"redis://127.0.0.1:{server.port}") as link,
+    ):
         desk = Desk(Queue(link, QueuePolicy()))
         await desk.issue("a")
         server.kill()

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-WAIT_S = 10.0
+WAIT_S = 30.0
 POLL_S = 0.005
 
 
