@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,9 @@ VENV = ROOT / ".venv"
 WEB = ROOT / "web_client"
 PEERS = CACHE / "peers"
 PEER_SOURCES = ROOT / "server" / "benchmarks" / "peers"
+RERUNS = 2
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
+SCRATCH_BYTES = 6 << 30
 FEATURE_RESULTS = ROOT / "test-results" / "features.json"
 
 # Only for machines that have no uv of their own.
@@ -336,12 +340,26 @@ def test(arguments: list[str]) -> None:
     recorded = f"--features-json={FEATURE_RESULTS.relative_to(ROOT)}"
     # Every second processor has one process more: the tests wait for a third of their time.
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    processes = f"--numprocesses={processors + processors // 2}"
+    # Real clocks, browsers and killed processes on a machine that has other work too: what fails is run again
+    # at once, and the summary names it.
+    how = (f"--numprocesses={processors + processors // 2}", f"--reruns={RERUNS}")
     steps: dict[str, Callable[[], None]] = {
-        "pytest": lambda: call(python, "-m", "pytest", recorded, processes, *arguments),
+        "pytest": lambda: call(python, "-m", "pytest", recorded, *how, *arguments),
         "vitest": lambda: npm("run", "--silent", "test"),
     }
-    run_all(steps)
+    with scratch_in_memory():
+        run_all(steps)
+
+
+@contextmanager
+def scratch_in_memory() -> Iterator[None]:
+    """Temporary files in memory where there is enough: the tests write through to the disk very often."""
+    if not SHARED_MEMORY.is_dir() or shutil.disk_usage(SHARED_MEMORY).free < SCRATCH_BYTES:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="st-", dir=SHARED_MEMORY) as folder:
+        os.environ["TMPDIR"] = folder
+        yield
 
 
 def check(arguments: list[str]) -> None:

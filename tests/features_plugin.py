@@ -52,6 +52,10 @@ class Recorder:
             item.user_properties += [(ROW, row) for row in rows]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.outcome == "rerun":  # type: ignore[comparison-overlap]
+            # It is run once more, and counts as that run ends.
+            self._passed.pop(report.nodeid, None)
+            return
         rows = [str(row) for name, row in report.user_properties if name == ROW]
         if rows:
             self._marked[report.nodeid] = rows

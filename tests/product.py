@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from aiohttp.web_app import _cached_build_middleware
 
 from cases.clock import SystemClock
 from queueing.connection import Link, connect
@@ -112,6 +113,8 @@ async def house_in(folder: Path, link: Link, **changes: Any) -> AsyncIterator[Ho
     async with running(settings_of(folder, **changes), link, clock) as server:
         async with contextlib.AsyncExitStack() as ends:
             yield House(server, clock, ends)
+        # It keeps the last thousand handlers with their applications: hundreds of ended products, 5 MB each.
+        _cached_build_middleware.cache_clear()
         broken = [task for task in server.tasks if task.done()]
         assert not broken, f"ended by itself: {broken}"
 

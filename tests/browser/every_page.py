@@ -5,7 +5,7 @@ for what holds on all of them. A new page is one row here.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from playwright.async_api import Page
 
@@ -44,6 +44,34 @@ class Shown:
             await page.get_by_test_id(control).first.click()
         await page.locator(self.ready).first.wait_for()
         await page.wait_for_function(REST)
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """How a person has set the page, and their system."""
+
+    name: str
+    colours: Literal["light", "dark"] = "light"
+    kept: Mapping[str, str] | None = None
+    """What the device keeps."""
+
+    async def choose(self, page: Page) -> None:
+        """For every page of that browser from the next address on."""
+        await page.emulate_media(color_scheme=self.colours)
+        await page.evaluate(
+            """(kept) => {
+              for (const name of ['shuitong.text', 'shuitong.language']) localStorage.removeItem(name)
+              for (const [name, value] of Object.entries(kept)) localStorage.setItem(name, value)
+            }""",
+            dict(self.kept or {}),
+        )
+
+
+LIGHT: Final = Variant("light")
+DARK: Final = Variant("dark", "dark")
+BIG: Final = Variant("big", kept={"shuitong.text": "big"})
+ENGLISH: Final = Variant("english", kept={"shuitong.language": "en"})
+DARK_ENGLISH: Final = Variant("dark english", "dark", {"shuitong.language": "en"})
 
 
 def by_id(test_id: str) -> str:
@@ -94,9 +122,9 @@ OFFICER: Final = (
     Shown("review", "/officer/review", by_id("review-row")),
     Shown("review-case", "/officer/review/{pending}", by_id("review-form-F04")),
     Shown("conversations", "/officer/conversations", by_id("talk-row")),
-    Shown("conversation", "/officer/conversations/{paying}", by_id("case-facts")),
+    Shown("conversation", "/officer/conversations/{paying}", by_id("case-panel")),
     Shown("back-office", "/officer/back-office", by_id("work-row")),
-    Shown("back-office-case", "/officer/back-office/{paying}", by_id("case-facts")),
+    Shown("back-office-case", "/officer/back-office/{paying}", by_id("case-panel")),
     Shown("check", "/officer/check", "main"),
 )
 OTHER_STAFF: Final = (

@@ -8,18 +8,17 @@ import asyncio
 import html
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from PIL import Image, ImageDraw
 from playwright.async_api import Page, async_playwright
 
 from tests.browser import every_page
 from tests.browser.conftest import CAMERAS, People
-from tests.browser.every_page import Records, Shown
+from tests.browser.every_page import BIG, DARK, ENGLISH, LIGHT, Records, Shown, Variant
 from tests.browser.pages import OfficerPage, TaxpayerPage
 from tests.browser.server_process import ServerProcess
 from tests.chromium import ARGUMENTS, chromium_path
@@ -46,31 +45,6 @@ img { display: block; width: 100%%; height: 422px; object-fit: cover; object-pos
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """How a person has set the page, and their system."""
-
-    name: str
-    colours: Literal["light", "dark"] = "light"
-    kept: Mapping[str, str] | None = None
-    """What the device keeps."""
-
-    async def choose(self, page: Page) -> None:
-        """For every page of that browser from the next address on."""
-        await page.emulate_media(color_scheme=self.colours)
-        await page.evaluate(
-            """(kept) => {
-              for (const name of ['shuitong.text', 'shuitong.language']) localStorage.removeItem(name)
-              for (const [name, value] of Object.entries(kept)) localStorage.setItem(name, value)
-            }""",
-            dict(self.kept or {}),
-        )
-
-
-LIGHT: Final = Variant("light")
-DARK: Final = Variant("dark", "dark")
-BIG: Final = Variant("big", kept={"shuitong.text": "big"})
-ENGLISH: Final = Variant("english", kept={"shuitong.language": "en"})
 ON_PHONES: Final = (LIGHT, DARK, BIG, ENGLISH)
 AT_DESKS: Final = (LIGHT, DARK, ENGLISH)
 

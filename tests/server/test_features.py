@@ -37,15 +37,30 @@ def test_unmarked():
     pass
 """
 
+SECOND_TRIES = """
+import pytest
 
-def run_pytest(folder: Path, source: str) -> tuple[subprocess.CompletedProcess[str], Path]:
+tries = []
+
+@pytest.mark.feature("S1")
+def test_at_the_second_try():
+    tries.append(1)
+    assert len(tries) == 2
+
+@pytest.mark.feature("S2")
+def test_never():
+    raise RuntimeError
+"""
+
+
+def run_pytest(folder: Path, source: str, *options: str) -> tuple[subprocess.CompletedProcess[str], Path]:
     (folder / "test_some.py").write_text(source, encoding="utf-8")
     (folder / "pytest.ini").write_text("[pytest]\nmarkers = feature\naddopts = --strict-markers\n")
     results = folder / "results" / "features.json"
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-p", "tests.features_plugin", "-p", "no:randomly"),
-            f"--features-json={results}",
+            *(f"--features-json={results}", *options),
         ],
         cwd=folder,
         env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
@@ -76,6 +91,15 @@ def test_only_whole_passed_tests_count_each_by_its_node_id(tmp_path: Path) -> No
     assert {row: tests for row, tests in rows.items() if tests} == {
         "S1": ["test_some.py::test_every_case[1]", "test_some.py::test_two_rows"],
         "S31": ["test_some.py::test_two_rows"],
+    }
+
+
+def test_what_is_run_again_counts_as_it_ends(tmp_path: Path) -> None:
+    done, results = run_pytest(tmp_path, SECOND_TRIES, "--reruns=1", "-raR")
+    assert done.returncode == 1, done.stdout
+    assert "RERUN test_some.py::test_at_the_second_try" in done.stdout
+    assert {row: tests for row, tests in read_results(results).items() if tests} == {
+        "S1": ["test_some.py::test_at_the_second_try"]
     }
 
 

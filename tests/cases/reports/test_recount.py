@@ -88,11 +88,12 @@ async def test_five_hundred_tickets_are_counted_as_the_journal_tells_them(
     # The statements are what may differ on the other database: fewer tell that too.
     tickets = 500 if records_kind == SQLITE else 150
     settings = {
-        # Longer than a busy machine takes from one step to the next.
-        "queue_confirm_ms": 4_000,
+        # Longer than a busy machine takes from one step to the next, and less than half of a lease, which is
+        # what a call leaves of it at least: else the lease gives the ticket back first.
+        "queue_confirm_ms": 3_000,
         "queue_activation_ms": 4_000,
         "queue_recall_spacing_ms": 100,
-        "queue_lease_ms": 6_000,
+        "queue_lease_ms": 8_000,
         "report_target_ms": TARGET_MS,
         "wall_fresh_ms": 0,
     }
