@@ -358,6 +358,8 @@ def scratch_in_memory() -> Iterator[None]:
         yield
         return
     with tempfile.TemporaryDirectory(prefix="st-", dir=SHARED_MEMORY) as folder:
+        # PostgreSQL does not run as root, and has to get to its own part of it.
+        Path(folder).chmod(0o711)
         os.environ["TMPDIR"] = folder
         yield
 

@@ -1,0 +1,250 @@
+"""``./run bench pages`` and ``./run bench first-frame``: what a person waits for, in Chromium."""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from server.benchmarks.frame import Bench, Measured, Say, run, write
+from tests.browser.conftest import CAMERAS, PHONE, People
+from tests.browser.every_page import by_id
+from tests.browser.server_process import ServerProcess
+from tests.browser.test_business import Visitor
+from tests.chromium import ARGUMENTS, chromium_path
+
+CALLS: Final = 50
+"""The first one, in which everything is loaded for the first time, is not among them."""
+QUICK_CALLS: Final = 3
+
+# Chromium's "Fast 3G" before its own factors: what Lighthouse calls a slow 4G.
+LATENCY_MS: Final = 150
+DOWN_BYTES_PER_S: Final = 1_600_000 // 8
+UP_BYTES_PER_S: Final = 750_000 // 8
+CPU_SLOWER: Final = 4
+VISITS: Final = 9
+QUICK_VISITS: Final = 2
+
+WATCH_FRAMES: Final = """
+window.firstFrame = {acceptedAt: null, seenAt: null}
+document.addEventListener('click', (event) => {
+  if (event.target.closest('[data-testid=incoming-confirm]')) window.firstFrame.acceptedAt = Date.now()
+}, true)
+new MutationObserver(() => {
+  const video = document.querySelector('[data-testid=remote-video]')
+  if (!video || video.watched) return
+  video.watched = true
+  video.requestVideoFrameCallback(() => { window.firstFrame.seenAt ??= Date.now() })
+}).observe(document, {childList: true, subtree: true})
+"""
+FIRST_SEEN: Final = "() => window.firstFrame.seenAt"
+WATCH_LOADING: Final = """
+window.longTasks = []
+new PerformanceObserver((list) => {
+  for (const task of list.getEntries()) window.longTasks.push(task.startTime + task.duration)
+}).observe({type: 'longtask', buffered: true})
+"""
+LOADED: Final = """async (sign) => {
+  const shown = () => document.querySelector(sign)?.checkVisibility()
+  while (!shown()) await new Promise(requestAnimationFrame)
+  await new Promise(requestAnimationFrame)
+  const readyMs = performance.now()
+  // Whoever presses now waits for the tasks that run: two quiet seconds show which was the last.
+  await new Promise((done) => setTimeout(done, 2000))
+  const scripts = performance.getEntriesByType('resource').filter((one) => one.name.endsWith('.js'))
+  return {
+    firstPaintMs: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? readyMs,
+    readyMs,
+    interactiveMs: Math.max(readyMs, ...window.longTasks.filter((end) => end < readyMs + 2000)),
+    scriptBytes: scripts.reduce((sum, one) => sum + one.encodedBodySize, 0),
+  }
+}"""
+
+
+@asynccontextmanager
+async def opened(**settings: str) -> AsyncIterator[tuple[Browser, ServerProcess]]:
+    """A browser and a server with the demo's records, both of their own."""
+    with tempfile.TemporaryDirectory() as folder:
+        named = {f"SHUITONG_{name.upper()}": value for name, value in settings.items()}
+        server = ServerProcess(Path(folder) / "data", named)
+        await server.start()
+        try:
+            async with async_playwright() as playwright:
+                browser = await playwright.chromium.launch(
+                    executable_path=chromium_path(), args=[*ARGUMENTS, CAMERAS]
+                )
+                yield browser, server
+                await browser.close()
+        finally:
+            await server.stop()
+
+
+def share(values: Sequence[float], part: float) -> float:
+    """The value below which that part of them lies, by rank."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
+
+
+def percentiles(name: str, values: Sequence[float]) -> dict[str, float]:
+    return {f"{name}_p{part}": round(share(values, part / 100)) for part in (50, 95)}
+
+
+async def first_frames(say: Say, calls: int) -> Measured:
+    """From the taxpayer's tap to the first picture of the other side, on both pages."""
+    waits: dict[str, list[float]] = {"taxpayer": [], "officer": []}
+    async with opened(media_workers="1") as (browser, server):
+        people = People(browser, server)
+        taxpayer = await people.taxpayer(0)
+        officer = await people.officer("A")
+        for side in (taxpayer, officer):
+            await side.page.context.add_init_script(WATCH_FRAMES)
+            await side.page.reload()
+        visitor = Visitor(taxpayer.page, server)
+        for number in range(calls + 1):
+            if number % 10 == 1:
+                say(f"call {number} of {calls}")
+            line = {"line_id": "xiangzhou-vehicle", "question": ""}
+            await visitor.ask("POST", "/consults", ticket_id=f"call{number}", **line)
+            await officer.page.evaluate("() => { window.firstFrame.seenAt = null }")
+            await taxpayer.page.goto(server.url)
+            await officer.sees_waiting("A", 1)
+            await officer.call_next()
+            await taxpayer.is_called()
+            await taxpayer.confirm()
+            for side in (taxpayer, officer):
+                await side.page.wait_for_function(FIRST_SEEN)
+            accepted_at: float = await taxpayer.page.evaluate("() => window.firstFrame.acceptedAt")
+            for name, page in (("taxpayer", taxpayer.page), ("officer", officer.page)):
+                if number > 0:
+                    waits[name].append(await page.evaluate(FIRST_SEEN) - accepted_at)
+            await taxpayer.hang_up()
+            await officer.page.get_by_test_id("open-call").wait_for()
+            await officer.finish()
+            await officer.page.goto(f"{server.url}/officer/")
+            await officer.page.get_by_test_id("call-next").wait_for()
+        version = browser.version
+    both = [*waits["taxpayer"], *waits["officer"]]
+    figures = {
+        name: one for side, found in waits.items() for name, one in percentiles(f"{side}_ms", found).items()
+    }
+    return Measured(
+        summary={"calls": calls, **percentiles("accept_to_first_frame_ms", both), **figures},
+        details={"ms": waits},
+        versions={"chromium": version},
+    )
+
+
+async def loading(say: Say, visits: int) -> Measured:
+    """A first visit without anything kept: on a slow network and processor, and on this machine's own."""
+    summary: dict[str, float] = {}
+    details: dict[str, Any] = {}
+    async with opened() as (browser, server):
+        taxpayer = await People(browser, server).taxpayer(0)
+        state = await taxpayer.context.storage_state()
+        pages: tuple[tuple[str, str, str, Any], ...] = (
+            ("login", "/login", by_id("login-number"), None),
+            ("home", "/", by_id("door-consult"), state),
+        )
+        for name, path, sign, signed_in in pages:
+            for slowed in (True, False):
+                kind = "slow" if slowed else "own"
+                say(f"{name}, {kind}")
+                found = [
+                    await _visit(browser, server.url + path, sign, signed_in, slowed=slowed)
+                    for _ in range(visits)
+                ]
+                details[f"{name}_{kind}"] = found
+                for figure in ("firstPaintMs", "readyMs", "interactiveMs"):
+                    short = figure.removesuffix("Ms").lower()
+                    summary[f"{name}_{kind}_{short}_ms"] = round(share([one[figure] for one in found], 0.5))
+                summary[f"{name}_script_bytes"] = found[0]["scriptBytes"]
+        version = browser.version
+    return Measured(summary=summary, details=details, versions={"chromium": version})
+
+
+async def _visit(browser: Browser, url: str, sign: str, state: Any, *, slowed: bool) -> dict[str, float]:
+    context = await browser.new_context(
+        viewport={"width": PHONE["width"], "height": PHONE["height"]},
+        device_scale_factor=2,
+        has_touch=True,
+        is_mobile=True,
+        locale="zh-CN",
+        service_workers="block",
+        storage_state=state,
+    )
+    try:
+        page = await context.new_page()
+        if slowed:
+            await _slow(page)
+        await page.add_init_script(WATCH_LOADING)
+        await page.goto(url, wait_until="commit")
+        found: dict[str, float] = await page.evaluate(LOADED, sign)
+        return found
+    finally:
+        await context.close()
+
+
+async def _slow(page: Page) -> None:
+    devtools = await page.context.new_cdp_session(page)
+    await devtools.send("Network.enable")
+    network = {
+        "offline": False,
+        "latency": LATENCY_MS,
+        "downloadThroughput": DOWN_BYTES_PER_S,
+        "uploadThroughput": UP_BYTES_PER_S,
+    }
+    await devtools.send("Network.emulateNetworkConditions", network)
+    await devtools.send("Emulation.setCPUThrottlingRate", {"rate": CPU_SLOWER})
+
+
+def _measure(work: Callable[[Say, int], Awaitable[Measured]], count: int) -> Callable[[Say], Measured]:
+    async def measured(say: Say) -> Measured:
+        return await work(say, count)
+
+    return lambda say: asyncio.run(measured(say))
+
+
+BENCHES: Final = (
+    Bench(
+        "pages",
+        "a first visit to the taxpayer's client, with CPU 4 times slower on a slow network",
+        _measure(loading, VISITS),
+        _measure(loading, QUICK_VISITS),
+    ),
+    Bench(
+        "first-frame",
+        "from the taxpayer's tap to the first picture of the other side, in two Chromium pages",
+        _measure(first_frames, CALLS),
+        _measure(first_frames, QUICK_CALLS),
+    ),
+)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
+    parser.add_argument("name", choices=[bench.name for bench in BENCHES])
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the result here")
+    parser.add_argument("--quick", action="store_true", help="for a look, not for figures")
+    arguments = parser.parse_args()
+    bench = next(one for one in BENCHES if one.name == arguments.name)
+    started_s = time.monotonic()
+
+    def say(part: str) -> None:
+        sys.stderr.write(f"[{time.monotonic() - started_s:4.0f} s] {part}\n")
+
+    result = run(bench, say, quick=arguments.quick)
+    if arguments.json is not None:
+        write(result, arguments.json)
+    for key, value in result.summary.items():
+        sys.stdout.write(f"{key:<40} {value}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
