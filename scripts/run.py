@@ -33,8 +33,10 @@ FEATURE_RESULTS = ROOT / "test-results" / "features.json"
 UV_REQUIREMENT = "uv==0.13.9"
 NEWEST_PYTHON = (3, 13)
 NOT_WEB_SOURCES = frozenset({"node_modules", "dist", "coverage", ".vite"})
+BROWSER_BENCHES = frozenset({"pages", "first-frame"})
 PYTHON_PEERS = ("saq", "arq")
 BENCHMARK_TOOLS = ("valkey-benchmark", "redis-benchmark")
+FIREFOX_NAMES = ("firefox-esr", "firefox")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 HELP = """\
@@ -46,7 +48,8 @@ HELP = """\
 ./run bench NAME --json FILE
                          one benchmark; without a name: the list of them. `queue` also installs what it
                          compares with: redis-benchmark, and BullMQ, saq and arq into .cache/peers;
-                         `relay` installs Janus where it can (Debian, as root), and goes without it elsewhere
+                         `relay` installs Janus where it can (Debian, as root), and goes without it elsewhere;
+                         `pages` and `first-frame` measure in Chromium
 ./run load [--taxpayers N] [--officers M] [--rate PER_SECOND] [--url ADDRESS] [--json FILE]
                          taxpayers and officers as real clients, who check what they are shown; see --help
 ./run soak [--calls N] [--minutes M]
@@ -251,6 +254,8 @@ def prepare_machine() -> None:
             missing,
             "for the browser tests Chromium (as `chromium` on the PATH) and a Chinese font (Noto Sans CJK)",
         )
+    if not any(shutil.which(name) for name in FIREFOX_NAMES):
+        apt_install(["firefox-esr"], "Firefox, with which Chromium has calls in the tests")
     if shutil.which("turnserver") is None:
         apt_install(
             ["coturn"], "coturn (as `turnserver` on the PATH), through which tests let calls pass by TCP"
@@ -401,6 +406,8 @@ def run_all(steps: dict[str, Callable[[], None]]) -> None:
 
 
 def bench(arguments: list[str]) -> None:
+    if BROWSER_BENCHES & set(arguments):
+        in_browsers("tests.browser.measuring")(arguments)
     with one_at_a_time():
         prepare_environment(dev=False)
         if "queue" in arguments:
@@ -430,12 +437,15 @@ def of_the_tests(module: str) -> Callable[[list[str]], None]:
     return run
 
 
-def screens(arguments: list[str]) -> None:
-    with one_at_a_time():
-        prepare_machine()
-        prepare_environment(dev=True)
-        prepare_web_client()
-    of_the_tests("tests.browser.screens")(arguments)
+def in_browsers(module: str) -> Callable[[list[str]], None]:
+    def run(arguments: list[str]) -> None:
+        with one_at_a_time():
+            prepare_machine()
+            prepare_environment(dev=True)
+            prepare_web_client()
+        of_the_tests(module)(arguments)
+
+    return run
 
 
 def show_help(arguments: list[str]) -> None:
@@ -452,7 +462,7 @@ COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "soak": passed_on("soak"),
     "fuzz": of_the_tests("tests.rtc.fuzzing"),
     "chaos": of_the_tests("tests.chaos"),
-    "screens": screens,
+    "screens": in_browsers("tests.browser.screens"),
     "help": show_help,
     "--help": show_help,
     "-h": show_help,

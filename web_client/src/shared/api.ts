@@ -4,6 +4,7 @@ import type { paths } from '@/generated/schema'
 
 import { clock } from './clock'
 import { currentLanguage } from './i18n/language'
+import { pause } from './pause'
 import { NetworkError, noticed, Problem, problemFrom } from './problem'
 
 const TIMEOUT_MS = 15_000
@@ -21,10 +22,6 @@ async function once(request: Request): Promise<Response> {
     // A browser that is online has found nobody at the other end.
     throw new NetworkError(navigator.onLine ? 'unreadable' : 'offline', { cause: error })
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 /** Only a GET may be sent again by itself: everything else could happen twice. */

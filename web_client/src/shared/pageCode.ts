@@ -1,6 +1,8 @@
 import { readonly, ref } from 'vue'
 import type { RouteLocationNormalized, Router } from 'vue-router'
 
+import { pause } from './pause'
+
 const ASK_FIRST_MS = 500
 const ASK_MOST_MS = 8_000
 const RELOAD_PAUSE_MS = 15_000
@@ -56,10 +58,6 @@ async function serverAnswers(): Promise<boolean> {
     if (error instanceof TypeError) return false
     throw error
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 /**

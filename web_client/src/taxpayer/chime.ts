@@ -1,16 +1,22 @@
+import { pause } from '@/shared/pause'
+
 /** The ring of an incoming call. Browsers play sound only after a tap: `unlock` is called in one. */
 const NOTES_HZ = [784, 988, 1175] as const
 const NOTE_S = 0.16
 const EVERY_MS = 2_400
+const PATIENCE_MS = 1_000
 const VIBRATION_MS = [300, 150, 300]
 
 let context: AudioContext | null = null
 let timer: ReturnType<typeof setInterval> | null = null
 
-/** Make sound possible; true where it is. Has to run in a tap or a key press. */
+/**
+ * Make sound possible; true where it is. Has to run in a tap or a key press. A device that gives no sound at all lets
+ * browsers wait for ever: nothing that a person does may wait for this.
+ */
 export async function unlock(): Promise<boolean> {
   context ??= new AudioContext()
-  if (context.state === 'suspended') await context.resume()
+  if (context.state === 'suspended') await Promise.race([context.resume(), pause(PATIENCE_MS)])
   return context.state === 'running'
 }
 

@@ -1,3 +1,4 @@
+import { pause } from '../pause'
 import { CallConnection } from './connection'
 import { isNewer, offerStep, phaseOf, rejoinDelayMs, type LinkState } from './decisions'
 import { NO_OPTIONS } from './device_choice'
@@ -139,7 +140,7 @@ export class CallEngine {
     this.#expose()
     this.#unwatch = watchNetwork(() => this.#networkChanged())
     const opened = this.#devices.open(devices)
-    await Promise.race([opened, new Promise((resolve) => setTimeout(resolve, DEVICES_PATIENCE_MS))])
+    await Promise.race([opened, pause(DEVICES_PATIENCE_MS)])
     if (epoch !== this.#epoch) return
     await this.#join()
     await opened
@@ -231,7 +232,7 @@ export class CallEngine {
         return
       } catch (error) {
         if (this.#transport.isRefusal(error)) return
-        await new Promise((resolve) => setTimeout(resolve, rejoinDelayMs(attempt + 1)))
+        await pause(rejoinDelayMs(attempt + 1))
       }
     }
   }
