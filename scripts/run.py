@@ -347,26 +347,29 @@ def test(arguments: list[str]) -> None:
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     # Real clocks, browsers and killed processes on a machine that has other work too: what fails is run again
     # at once, and the summary names it.
-    how = (f"--numprocesses={processors + processors // 2}", f"--reruns={RERUNS}")
+    how = [f"--numprocesses={processors + processors // 2}", f"--reruns={RERUNS}"]
     steps: dict[str, Callable[[], None]] = {
         "pytest": lambda: call(python, "-m", "pytest", recorded, *how, *arguments),
         "vitest": lambda: npm("run", "--silent", "test"),
     }
-    with scratch_in_memory():
+    with scratch_in_memory() as scratch:
+        if scratch is not None:
+            # A socket's whole path has 107 bytes.
+            how.append(f"--basetemp={scratch / 't'}")
         run_all(steps)
 
 
 @contextmanager
-def scratch_in_memory() -> Iterator[None]:
+def scratch_in_memory() -> Iterator[Path | None]:
     """Temporary files in memory where there is enough: the tests write through to the disk very often."""
     if not SHARED_MEMORY.is_dir() or shutil.disk_usage(SHARED_MEMORY).free < SCRATCH_BYTES:
-        yield
+        yield None
         return
     with tempfile.TemporaryDirectory(prefix="st-", dir=SHARED_MEMORY) as folder:
         # PostgreSQL does not run as root, and has to get to its own part of it.
         Path(folder).chmod(0o711)
         os.environ["TMPDIR"] = folder
-        yield
+        yield Path(folder)
 
 
 def check(arguments: list[str]) -> None:
