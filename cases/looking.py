@@ -10,6 +10,7 @@ look.
 """
 
 import asyncio
+import math
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -22,9 +23,13 @@ from cases.database import Database
 
 @dataclass(frozen=True, slots=True)
 class LookBounds:
-    """A look each ``poll_ms`` at least, a whole one each ``whole_ms``, and how far they go back."""
+    """A look each ``poll_ms`` at least and ``spacing_ms`` apart, a whole one each ``whole_ms``, and how far
+    they go back. What is committed after a quiet while is looked for at once; where much is committed, one
+    look finds all of ``spacing_ms``.
+    """
 
     poll_ms: int = 250
+    spacing_ms: int = 30
     poll_overlap_ms: int = 1_000
     whole_ms: int = 2_000
     overlap_ms: int = 20_000
@@ -62,6 +67,7 @@ class Looking:
         self._woken = asyncio.Event()
         self._goes_back_ms = bounds.overlap_ms
         self._polled_at_s = self._whole_at_s = 0.0
+        self._looked_at_s = -math.inf
 
     def wake(self) -> None:
         """Something was committed in this process."""
@@ -75,8 +81,10 @@ class Looking:
         with suppress(TimeoutError):
             async with asyncio.timeout(poll_s):
                 await self._woken.wait()
+        if (early_s := self._looked_at_s + self._bounds.spacing_ms / 1000 - now_s()) > 0:
+            await asyncio.sleep(early_s)
         self._woken.clear()
-        at_s = now_s()
+        at_s = self._looked_at_s = now_s()
         if at_s >= self._whole_at_s + self._bounds.whole_ms / 1000:
             self._polled_at_s = self._whole_at_s = at_s
         elif at_s >= self._polled_at_s + poll_s:

@@ -54,6 +54,7 @@ class Seen:
         await LIGHT.choose(self._page)
 
 
+@pytest.mark.feature("B6")
 async def test_every_page_of_a_taxpayer_is_for_everybody(
     start_server: StartServer, people_at: PeopleAt
 ) -> None:

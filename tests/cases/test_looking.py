@@ -101,3 +101,15 @@ async def test_the_next_whole_look_sees_what_those_between_missed(database: Data
         while not (found := await told(looking)):
             await looking.wait()
     assert found == [("b", 1)]
+
+
+async def test_what_is_committed_just_after_a_look_waits_for_the_next(database: Database) -> None:
+    bounds = LookBounds(poll_ms=3_600_000, spacing_ms=3_600_000)
+    looking = Looking(database, SetClock(), inboxes, inboxes.c.taxpayer_id, bounds)
+    looking.wake()
+    # The first one after a quiet while is at once.
+    await looking.wait()
+    looking.wake()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await looking.wait()

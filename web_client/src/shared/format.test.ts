@@ -1,9 +1,21 @@
 import { describe, expect, it } from 'vitest'
 
-import { callLength, countdown, dayAndTime, partOfDay, secondsLeft, spokenBetween, timeOfDay } from './format'
+import { callLength, countdown, dayAndTime, partOfDay, secondsLeft, spokenBetween, timeLeft, timeOfDay } from './format'
 
 const ZONE = 'Asia/Shanghai'
 const MORNING_MS = Date.UTC(2026, 10, 23, 1, 34, 2)
+
+describe('a time to answer in', () => {
+  it.each([
+    [0, '0 秒', '0 s'],
+    [55, '55 秒', '55 s'],
+    [120, '120 秒', '120 s'],
+    [121, '2 分钟', '2 min'],
+    [1_733, '28 分钟', '28 min'],
+  ])('of %d s reads %s', (seconds, chinese, english) => {
+    expect([timeLeft(seconds, 'zh-CN'), timeLeft(seconds, 'en')]).toEqual([chinese, english])
+  })
+})
 
 describe('a countdown', () => {
   it('shows nothing left only once the time has come', () => {

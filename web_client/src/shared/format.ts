@@ -41,6 +41,16 @@ export function countdown(totalSeconds: number, language: Language): string {
   return language === 'en' ? `${days} d ${long}` : `${days} 天 ${long}`
 }
 
+const SECONDS_COUNTED = 120
+
+/** What is left of a time to answer in: `55 秒`, and whole minutes above two of them. */
+export function timeLeft(totalSeconds: number, language: Language): string {
+  const inMinutes = totalSeconds > SECONDS_COUNTED
+  const count = inMinutes ? Math.floor(totalSeconds / 60) : Math.max(0, Math.floor(totalSeconds))
+  if (language === 'en') return inMinutes ? `${count} min` : `${count} s`
+  return inMinutes ? `${count} 分钟` : `${count} 秒`
+}
+
 /** A call's length: `12:47`, `1:02:03`. */
 export function callLength(lengthMs: number): string {
   const { days, hours, minutes, seconds } = partsOf(lengthMs / SECOND_MS)

@@ -2,7 +2,7 @@ import { computed, type ComputedRef } from 'vue'
 import { useI18n } from 'vue-i18n'
 
 import { useNow } from '@/shared/clock'
-import { countdown, secondsLeft, timeOfDay } from '@/shared/format'
+import { countdown, secondsLeft, timeLeft, timeOfDay } from '@/shared/format'
 import { language } from '@/shared/i18n/language'
 
 import { useTickets } from './stores/tickets'
@@ -30,7 +30,7 @@ export function useTicketWords(ticket: () => TicketView): {
     switch (view.state) {
       case 'called':
         if (isAtCounter(view)) return t('home.counter', { counter: view.counter ?? '' })
-        return t('home.called', { seconds: left.value })
+        return t('home.called', { left: timeLeft(left.value, language.value) })
       case 'serving':
         if (isAtCounter(view)) return t('home.atCounter', { counter: view.counter ?? '' })
         return t('home.serving')

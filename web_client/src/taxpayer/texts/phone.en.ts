@@ -55,7 +55,7 @@ export const phoneEn: Translation<typeof phoneZh> = {
     },
   },
   counter: {
-    seconds: 'Please come within {seconds} s',
+    left: 'Please come within {left}',
     note: 'If you miss it, you can rejoin the line afterwards',
     noteSpent: 'No rejoining is left: if you miss this one, you need a new ticket',
     going: 'On my way',

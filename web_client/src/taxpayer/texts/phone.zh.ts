@@ -51,7 +51,7 @@ export const phoneZh = {
     },
   },
   counter: {
-    seconds: '请在 {seconds} 秒内到窗口',
+    left: '请在 {left}内到窗口',
     note: '没赶上也别急：弃号后还可以激活，继续排队',
     noteSpent: '激活次数已用完：这次没到，需要重新取票',
     going: '知道了，这就去',
