@@ -20,6 +20,7 @@ import click
 
 from server.configuration import FILE_VARIABLE, load_media_node, load_settings, settings_page
 from server.errors import BackupFailed, LoadRefused, MediaPortUnavailable, RetentionFailed, ServerError
+from server.garbage import start_quickly
 from server.settings import KEY_BYTES, Settings
 
 P = ParamSpec("P")
@@ -98,6 +99,7 @@ _config_option = click.option(
 def serve(config: Path | None, **options: object) -> int:
     """Run the server until SIGINT or SIGTERM."""
     settings = _settings(config, options)
+    start_quickly()
     from rtc.errors import MediaUnavailable
     from server import app
 
@@ -126,6 +128,7 @@ def media_worker(
     """Carry calls for the servers that use the same Redis, until SIGINT, or SIGTERM and its calls' end."""
     given = {name: value for name, value in options.items() if value is not None}
     settings = load_media_node(os.environ, file=config, options=given)
+    start_quickly()
     from rtc.errors import MediaUnavailable
     from server import media_worker as worker
 

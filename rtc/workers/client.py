@@ -203,6 +203,9 @@ class MediaWorkers:
             if answer is None:
                 # The same again: a worker that did it gives the same answer.
                 await self._look()
+                if found is Found.DEAD:
+                    # Redis may have forgotten everything: whoever lives says so with the next renewal.
+                    await asyncio.sleep(self._bounds.renew_ms / 1000)
             elif answer.error == CallUnknown.code:
                 await self._give_again(call_id)
             else:

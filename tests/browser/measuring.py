@@ -2,11 +2,12 @@
 
 import argparse
 import asyncio
+import sqlite3
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,9 +15,10 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from server.benchmarks.frame import Bench, Measured, Say, run, write
 from tests.browser.conftest import CAMERAS, PHONE, People
-from tests.browser.every_page import by_id
+from tests.browser.every_page import CONSENT, by_id
+from tests.browser.pages import TaxpayerPage
 from tests.browser.server_process import ServerProcess
-from tests.browser.test_business import Visitor
+from tests.browser.test_business import Visitor, draft
 from tests.chromium import ARGUMENTS, chromium_path
 
 CALLS: Final = 50
@@ -65,6 +67,27 @@ LOADED: Final = """async (sign) => {
     scriptBytes: scripts.reduce((sum, one) => sum + one.encodedBodySize, 0),
   }
 }"""
+
+
+# A screen's height in 12 frames, up and down, for as long as it is said; how long each frame took.
+SCROLLED: Final = """async (lastsMs) => {
+  const took = []
+  const begun = performance.now()
+  let before = begun
+  let step = innerHeight / 12
+  while (before - begun < lastsMs) {
+    window.scrollBy(0, step)
+    const now = await new Promise(requestAnimationFrame)
+    took.push(now - before)
+    before = now
+    const top = document.scrollingElement.scrollTop
+    if (top <= 0 || top + innerHeight >= document.scrollingElement.scrollHeight - 1) step = -step
+  }
+  return took
+}"""
+TODOS: Final = 500
+SCROLLED_MS: Final = 6_000
+TODO_SHOWN: Final = "(count) => document.querySelectorAll('[data-testid=todo]').length >= count"
 
 
 @asynccontextmanager
@@ -164,8 +187,42 @@ async def loading(say: Say, visits: int) -> Measured:
                     short = figure.removesuffix("Ms").lower()
                     summary[f"{name}_{kind}_{short}_ms"] = round(share([one[figure] for one in found], 0.5))
                 summary[f"{name}_script_bytes"] = found[0]["scriptBytes"]
+        say(f"{TODOS} to-dos")
+        summary |= await _scrolling(browser, server, taxpayer)
         version = browser.version
     return Measured(summary=summary, details=details, versions={"chromium": version})
+
+
+async def _scrolling(browser: Browser, server: ServerProcess, taxpayer: TaxpayerPage) -> dict[str, float]:
+    """Through many to-dos, with the slower processor."""
+    case_id = await draft(taxpayer.page, server)
+    body = {"mode": "backoffice", "consent_id": CONSENT, "description": "车辆被盗，申请退税。"}
+    await Visitor(taxpayer.page, server).ask("POST", f"/business/{case_id}/submission", **body)
+    await asyncio.to_thread(_repeat, server.data_dir / "records.sqlite3", case_id)
+    await _slow(taxpayer.page, network=False)
+    begun_s = time.perf_counter()
+    await taxpayer.page.goto(f"{server.url}/todos")
+    await taxpayer.page.wait_for_function(TODO_SHOWN, arg=TODOS)
+    shown_ms = (time.perf_counter() - begun_s) * 1000
+    took: list[float] = await taxpayer.page.evaluate(SCROLLED, SCROLLED_MS)
+    return {
+        "todos": TODOS,
+        "todos_shown_ms": round(shown_ms),
+        "todos_frames_per_s": round(len(took) / SCROLLED_MS * 1000, 1),
+        "todos_frame_ms_p95": round(share(took, 0.95), 1),
+        "todos_frame_ms_max": round(max(took), 1),
+    }
+
+
+def _repeat(file: Path, case_id: str) -> None:
+    """The case so many times, as if it had been handed in again and again."""
+    with closing(sqlite3.connect(file, timeout=20)) as records, records:
+        columns = [str(row[1]) for row in records.execute("PRAGMA table_info(cases)")]
+        taken = ", ".join({"case_id": "?", "number": "?"}.get(name, name) for name in columns)
+        records.executemany(
+            f"INSERT INTO cases ({', '.join(columns)}) SELECT {taken} FROM cases WHERE case_id = ?",
+            [(f"again{number}", f"again{number}", case_id) for number in range(TODOS - 1)],
+        )
 
 
 async def _visit(browser: Browser, url: str, sign: str, state: Any, *, slowed: bool) -> dict[str, float]:
@@ -190,16 +247,17 @@ async def _visit(browser: Browser, url: str, sign: str, state: Any, *, slowed: b
         await context.close()
 
 
-async def _slow(page: Page) -> None:
+async def _slow(page: Page, *, network: bool = True) -> None:
     devtools = await page.context.new_cdp_session(page)
-    await devtools.send("Network.enable")
-    network = {
-        "offline": False,
-        "latency": LATENCY_MS,
-        "downloadThroughput": DOWN_BYTES_PER_S,
-        "uploadThroughput": UP_BYTES_PER_S,
-    }
-    await devtools.send("Network.emulateNetworkConditions", network)
+    if network:
+        await devtools.send("Network.enable")
+        conditions = {
+            "offline": False,
+            "latency": LATENCY_MS,
+            "downloadThroughput": DOWN_BYTES_PER_S,
+            "uploadThroughput": UP_BYTES_PER_S,
+        }
+        await devtools.send("Network.emulateNetworkConditions", conditions)
     await devtools.send("Emulation.setCPUThrottlingRate", {"rate": CPU_SLOWER})
 
 

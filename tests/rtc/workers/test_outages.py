@@ -50,6 +50,8 @@ async def test_calls_need_no_redis_and_one_that_forgot_everything_learns_it_agai
                 await party.leg_state(LegName.OFFICER, LegState.SILENT)
                 officer.keep_checking()
                 await party.state(CallState.RUNNING)
+                assert isinstance(party.service, MediaWorkers)
+                await seen(party.service, 2)
                 view = await party.service.set_devices(CALL, LegName.TAXPAYER, MUTED)
                 assert view.leg(LegName.TAXPAYER).devices == MUTED
                 # Nobody was taken for dead, although every lease ended.
