@@ -81,7 +81,7 @@ def by_id(test_id: str) -> str:
 SIGNED_OUT: Final = (Shown("login", "/login", by_id("login-number")),)
 TAXPAYER: Final = (
     Shown("home", "/", by_id("home-ticket")),
-    Shown("todos", "/todos", by_id("todo")),
+    Shown("todos", "/todos", by_id("case")),
     Shown("todos-onsite", "/todos", by_id("todo-visit"), ("todos-onsite",)),
     Shown("messages", "/messages", by_id("notification")),
     Shown("me", "/me", by_id("logout")),

@@ -87,7 +87,7 @@ SCROLLED: Final = """async (lastsMs) => {
 }"""
 TODOS: Final = 500
 SCROLLED_MS: Final = 6_000
-TODO_SHOWN: Final = "(count) => document.querySelectorAll('[data-testid=todo]').length >= count"
+TODO_SHOWN: Final = "(count) => document.querySelectorAll('[data-testid=case]').length >= count"
 
 
 @asynccontextmanager

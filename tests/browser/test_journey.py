@@ -110,6 +110,7 @@ async def test_a_refund_from_the_log_in_to_history(
     await expect(page.get_by_test_id("issue")).to_have_count(0)
     await page.goto(f"{server.url}/todos")
     await expect(page.get_by_test_id("case-left")).to_contain_text(":")
+    await asks_nothing_while_it_counts_down(page)
 
     # The day of the booking: the session is over, and signing in leads back. Who is called before the slot
     # has until it begins, so it is begun.
@@ -165,6 +166,18 @@ async def test_a_refund_from_the_log_in_to_history(
     await press(page, "history-item")
     await expect(page.get_by_test_id("close-reason")).to_have_text("已办结")
     await shows_everything(page, booked)
+
+
+async def asks_nothing_while_it_counts_down(page: Page) -> None:
+    """A page of to-dos has its cases, and hears of what changes."""
+    asked: list[str] = []
+    left = page.get_by_test_id("case-left")
+    for second in range(5):
+        if second == 2:
+            page.on("request", lambda request: asked.append(request.url) if "/todos" in request.url else None)
+        shown = await left.inner_text()
+        await expect(left).not_to_have_text(shown)
+    assert asked == []
 
 
 async def shows_everything(page: Page, booked: dict[str, Any]) -> None:

@@ -26,12 +26,33 @@ export class ServerClock {
 
 export const clock = new ServerClock()
 
-/** The server's time, ticking while the calling component lives. */
-export function useNow(everyMs = 250): Readonly<Ref<number>> {
+interface Ticking {
+  readonly now: Ref<number>
+  readonly timer: ReturnType<typeof setInterval>
+  users: number
+}
+
+const ticking = new Map<number, Ticking>()
+
+function startTicking(everyMs: number): Ticking {
   const now = ref(clock.nowMs())
   const timer = setInterval(() => {
     now.value = clock.nowMs()
   }, everyMs)
-  onScopeDispose(() => clearInterval(timer))
-  return now
+  const started = { now, timer, users: 0 }
+  ticking.set(everyMs, started)
+  return started
+}
+
+/** The server's time, ticking while the calling component lives. Hundreds of cards on a page share one tick. */
+export function useNow(everyMs = 250): Readonly<Ref<number>> {
+  const shared = ticking.get(everyMs) ?? startTicking(everyMs)
+  shared.users += 1
+  onScopeDispose(() => {
+    shared.users -= 1
+    if (shared.users > 0) return
+    clearInterval(shared.timer)
+    ticking.delete(everyMs)
+  })
+  return shared.now
 }

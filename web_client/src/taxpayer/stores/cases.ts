@@ -95,6 +95,10 @@ export const useCases = defineStore('cases', () => {
   function setUnread(caseId: string, count: number): void {
     const known = byId.get(caseId)
     if (known !== undefined && known.unread !== count) byId.set(caseId, { ...known, unread: count })
+    const timeline = timelines.get(caseId)
+    if (timeline !== undefined && timeline.case.unread !== count) {
+      timelines.set(caseId, { ...timeline, case: { ...timeline.case, unread: count } })
+    }
   }
 
   /** A page shows this one no more. */
