@@ -57,9 +57,9 @@ LOADED: Final = """async (sign) => {
   while (!shown()) await new Promise(requestAnimationFrame)
   await new Promise(requestAnimationFrame)
   const readyMs = performance.now()
+  const scripts = performance.getEntriesByType('resource').filter((one) => one.name.endsWith('.js'))
   // Whoever presses now waits for the tasks that run: two quiet seconds show which was the last.
   await new Promise((done) => setTimeout(done, 2000))
-  const scripts = performance.getEntriesByType('resource').filter((one) => one.name.endsWith('.js'))
   return {
     firstPaintMs: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? readyMs,
     readyMs,
