@@ -7,19 +7,17 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, expect
 
 from queueing.connection import connect
 from server.demo import PASSWORD, TAXPAYERS
+from tests.browser.opened import chromium
 from tests.browser.pages import PATIENCE_MS, OfficerPage, TaxpayerPage
 from tests.browser.server_process import Served, ServerProcess
-from tests.chromium import ARGUMENTS, chromium_path
 from tests.faked_clock import FakedClock, valkey_with_clock
 from tests.product import House, house_in
 
 RESULTS: Final = Path(__file__).parents[2] / "test-results"
-# Three fake cameras; the second sends nothing, so pages are shown the first and the third.
-CAMERAS: Final = "--use-fake-device-for-media-stream=device-count=3,fps=15"
 TWO_CAMERAS: Final = """
 const all = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices)
 navigator.mediaDevices.enumerateDevices = async () =>
@@ -33,12 +31,8 @@ expect.set_options(timeout=PATIENCE_MS)
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=chromium_path(), args=[*ARGUMENTS, CAMERAS]
-        )
+    async with chromium() as browser:
         yield browser
-        await browser.close()
 
 
 StartServer = Callable[..., Awaitable[ServerProcess]]

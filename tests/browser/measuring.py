@@ -4,22 +4,21 @@ import argparse
 import asyncio
 import sqlite3
 import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, closing
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from server.benchmarks.frame import Bench, Measured, Say, run, write
-from tests.browser.conftest import CAMERAS, PHONE, People
+from tests.browser.conftest import PHONE, People
 from tests.browser.every_page import CONSENT, by_id
+from tests.browser.opened import opened
 from tests.browser.pages import TaxpayerPage
 from tests.browser.server_process import ServerProcess
 from tests.browser.test_business import Visitor, draft
-from tests.chromium import ARGUMENTS, chromium_path
 
 CALLS: Final = 50
 """The first one, in which everything is loaded for the first time, is not among them."""
@@ -88,24 +87,6 @@ SCROLLED: Final = """async (lastsMs) => {
 TODOS: Final = 500
 SCROLLED_MS: Final = 6_000
 TODO_SHOWN: Final = "(count) => document.querySelectorAll('[data-testid=case]').length >= count"
-
-
-@asynccontextmanager
-async def opened(**settings: str) -> AsyncIterator[tuple[Browser, ServerProcess]]:
-    """A browser and a server with the demo's records, both of their own."""
-    with tempfile.TemporaryDirectory() as folder:
-        named = {f"SHUITONG_{name.upper()}": value for name, value in settings.items()}
-        server = ServerProcess(Path(folder) / "data", named)
-        await server.start()
-        try:
-            async with async_playwright() as playwright:
-                browser = await playwright.chromium.launch(
-                    executable_path=chromium_path(), args=[*ARGUMENTS, CAMERAS]
-                )
-                yield browser, server
-                await browser.close()
-        finally:
-            await server.stop()
 
 
 def share(values: Sequence[float], part: float) -> float:

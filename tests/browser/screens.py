@@ -7,21 +7,20 @@ import argparse
 import asyncio
 import html
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 from PIL import Image, ImageDraw
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
 from tests.browser import every_page
-from tests.browser.conftest import CAMERAS, People
+from tests.browser.conftest import People
 from tests.browser.every_page import BIG, DARK, ENGLISH, LIGHT, Records, Shown, Variant
+from tests.browser.opened import opened
 from tests.browser.pages import OfficerPage, TaxpayerPage
 from tests.browser.server_process import ServerProcess
-from tests.chromium import ARGUMENTS, chromium_path
 
 MOVED_MS: Final = 250
 """Sheets and drawers come in."""
@@ -195,20 +194,10 @@ class Session:
 
 async def take_all(folder: Path, only: str) -> None:
     """A server of its own, its records, and every picture of a page with ``only`` in its name."""
-    with tempfile.TemporaryDirectory() as data:
-        server = ServerProcess(Path(data) / "data", {"SHUITONG_QUEUE_CONFIRM_MS": str(CONFIRM_MS)})
-        await server.start()
-        try:
-            async with async_playwright() as playwright:
-                browser = await playwright.chromium.launch(
-                    executable_path=chromium_path(), args=[*ARGUMENTS, CAMERAS]
-                )
-                album = Album(folder)
-                await Session(server, People(browser, server), album, only).take_all()
-                await browser.close()
-                album.bind()
-        finally:
-            await server.stop()
+    album = Album(folder)
+    async with opened(queue_confirm_ms=str(CONFIRM_MS)) as (browser, server):
+        await Session(server, People(browser, server), album, only).take_all()
+    album.bind()
 
 
 def main() -> int:

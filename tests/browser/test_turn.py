@@ -8,7 +8,8 @@ from typing import Any, cast
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from tests.browser.conftest import CAMERAS, People, StartServer
+from tests.browser.conftest import People, StartServer
+from tests.browser.opened import CAMERAS
 from tests.browser.pages import CallSide
 from tests.browser.server_process import ServerProcess
 from tests.chromium import ARGUMENTS, chromium_path

@@ -43,9 +43,14 @@ export function countdown(totalSeconds: number, language: Language): string {
 
 const SECONDS_COUNTED = 120
 
+/** Whether a time to answer in is so long that it is not said in seconds. */
+export function isLong(totalSeconds: number): boolean {
+  return totalSeconds > SECONDS_COUNTED
+}
+
 /** What is left of a time to answer in: `55 秒`, and whole minutes above two of them. */
 export function timeLeft(totalSeconds: number, language: Language): string {
-  const inMinutes = totalSeconds > SECONDS_COUNTED
+  const inMinutes = isLong(totalSeconds)
   const count = inMinutes ? Math.floor(totalSeconds / 60) : Math.max(0, Math.floor(totalSeconds))
   if (language === 'en') return inMinutes ? `${count} min` : `${count} s`
   return inMinutes ? `${count} 分钟` : `${count} 秒`

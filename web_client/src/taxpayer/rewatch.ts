@@ -1,3 +1,5 @@
+import { pause } from '@/shared/pause'
+
 /**
  * Asks for tickets of which the page missed something: one question a ticket at a time, after a random pause, so that
  * the pages of a line that missed the same do not ask in one moment.
@@ -29,5 +31,5 @@ const SPREAD_MS = 1_000
 
 /** Up to a second, evenly. */
 export function randomPause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.random() * SPREAD_MS))
+  return pause(Math.random() * SPREAD_MS)
 }
