@@ -100,10 +100,13 @@ class Looking:
         # A process whose clock is ahead must not hide what the others write.
         newest_ms = min(self._newest_ms, self._clock.now_ms())
         since_ms = newest_ms - self._bounds.overlap_ms
-        rows = await self._database.answer(self._changed, {"from_ms": newest_ms - self._goes_back_ms})
+        # What changed of late is a few rows; all of a whole look may be thousands.
+        is_whole = self._goes_back_ms == self._bounds.overlap_ms
+        asked = self._database.answer if is_whole else self._database.glance
+        rows = await asked(self._changed, {"from_ms": newest_ms - self._goes_back_ms})
         if rows:
             self._newest_ms = max(self._newest_ms, rows[-1].changed_at_ms)
-        if self._goes_back_ms == self._bounds.overlap_ms:
+        if is_whole:
             self._told = {key: row for key, row in self._told.items() if row.changed_at_ms >= since_ms}
         return [
             News(row, self._told.get(getattr(row, self._key)), since_ms) for row in rows if self._is_new(row)

@@ -2,8 +2,7 @@
 transaction.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -56,7 +55,8 @@ class Recorder:
         follow: Following,
         after: AfterRecording,
     ) -> None:
-        """``follow`` writes what steps mean for their cases, in the transaction in which they are recorded.
+        """``follow`` writes what steps mean for their cases, in the transaction that records them, and
+        waits for nothing else (``Database.change``).
         ``after`` is called with what was just recorded, in order; it must be safe to repeat.
         """
         self._database = database
@@ -81,7 +81,7 @@ class Recorder:
         )
         if not entries:
             return 0
-        if not await _to_its_end(self._written(cursor, entries)):
+        if not await self._written(cursor, entries):
             return 0
         self._unfinished = entries
         await self._finish()
@@ -96,20 +96,23 @@ class Recorder:
 
     async def _written(self, cursor: str | None, entries: Sequence[JournalEntry]) -> bool:
         """All of them with their cursor, or nothing where another recorder was first."""
+
+        async def write(connection: AsyncConnection) -> bool:
+            if not await move_cursor(connection, self._hall_id, cursor, entries[-1].entry_id):
+                return False
+            await _record(connection, entries)
+            await self._follow(connection, entries)
+            return True
+
         try:
-            async with self._database.writing() as connection:
-                if not await move_cursor(connection, self._hall_id, cursor, entries[-1].entry_id):
-                    return False
-                await _record(connection, entries)
-                await self._follow(connection, entries)
+            return await self._database.change(write)
         except IntegrityError as error:
             raise RecordsDisagree(f"after {cursor}") from error
-        return True
 
     async def cursor(self) -> str | None:
         """The id of the last entry that was recorded; none before the first one."""
-        async with self._database.reading() as connection:
-            found: str | None = await connection.scalar(_CURSOR, {"of_hall": self._hall_id})
+        rows = await self._database.glance(_CURSOR, {"of_hall": self._hall_id})
+        found: str | None = rows[0][0] if rows else None
         return found
 
     async def _trim(self, recorded: int, through: str) -> None:
@@ -117,18 +120,6 @@ class Recorder:
         if self._since_trim >= self._bounds.trim_every:
             await self._journal.trim(self._hall_id, through)
             self._since_trim = 0
-
-
-async def _to_its_end(writing: Coroutine[Any, Any, bool]) -> bool:
-    """A cancellation comes through when the transaction is over: one that is cut short in SQLite's thread
-    would keep its lock on the records until somebody collects it.
-    """
-    written = asyncio.ensure_future(writing)
-    try:
-        return await asyncio.shield(written)
-    except asyncio.CancelledError:
-        await asyncio.wait([written])
-        raise
 
 
 async def move_cursor(connection: AsyncConnection, hall_id: str, old: str | None, new: str) -> bool:

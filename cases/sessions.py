@@ -125,7 +125,7 @@ class Sessions:
         """The same by the session's id, for a socket that was signed in before."""
         now_ms = self._clock.now_ms()
         asked, person_of = _ASKED[kind]
-        rows = await self._database.answer(asked, {"session": session_id})
+        rows = await self._database.glance(asked, {"session": session_id})
         found = rows[0] if rows else None
         if found is None:
             raise NotSignedIn("no such session")
@@ -252,7 +252,7 @@ def _officer(row: Row[Any], session_id: str) -> Person:
 
 _FOUND: Final = (schema.sessions.c.idle_until_ms, schema.sessions.c.ends_at_ms)
 _IS_IT: Final = schema.sessions.c.session_id == bindparam("session")
-# Session and person in one question: each further one costs a request a turn of the driver's thread. Built
+# Session and person in one question: each further one costs a request a question more. Built
 # once, as this happens with each request.
 _ASKED: Final[Mapping[SessionKind, tuple[Select[Any], Callable[[Row[Any], str], Person]]]] = MappingProxyType(
     {

@@ -1,12 +1,14 @@
-"""How the records' statements reach SQLite: each in one turn of the driver's thread.
+"""How the records' statements reach SQLite: each in one turn of the driver's thread, or many in one turn.
 
 SQLAlchemy's own adapter of aiosqlite takes a turn for each of cursor, statement, rows and closing, and two
 more for the end of a transaction. The private names of the two libraries that this needs are used here alone.
 """
 
+import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 import aiosqlite
@@ -16,7 +18,7 @@ from sqlalchemy.dialects.sqlite.aiosqlite import (
     AsyncAdapt_aiosqlite_cursor,
     AsyncAdapt_aiosqlite_dbapi,
 )
-from sqlalchemy.util.concurrency import await_
+from sqlalchemy.util.concurrency import await_, in_greenlet
 
 BEGIN: Final = "BEGIN"
 _OPEN: Final[set[aiosqlite.Connection]] = set()
@@ -57,6 +59,25 @@ class Cursor(AsyncAdapt_aiosqlite_cursor):
     def close(self) -> None:
         self._rows.clear()
 
+    def execute(self, operation: Any, parameters: Any = None) -> Any:
+        inside = self._adapt_connection.inside
+        if inside is None:
+            return super().execute(operation, parameters)
+        return self._within(lambda: _Done(inside.execute(operation, parameters or ())))
+
+    def executemany(self, operation: Any, seq_of_parameters: Sequence[Any]) -> Any:
+        inside = self._adapt_connection.inside
+        if inside is None:
+            return super().executemany(operation, seq_of_parameters)
+        return self._within(lambda: _Done(inside.executemany(operation, seq_of_parameters)))
+
+    def _within(self, step: Callable[[], _Done]) -> None:
+        """In a turn that is taken already."""
+        self._take(step())
+        if in_greenlet():
+            # SQLAlchemy's asynchronous connection insists on a statement that waits.
+            await_(_at_once())
+
     async def _execute_async(self, operation: Any, parameters: Any) -> Any:
         async with self._adapt_connection._execute_mutex:
             found = await self._adapt_connection.turn(
@@ -77,15 +98,19 @@ class Cursor(AsyncAdapt_aiosqlite_cursor):
 
 
 class Connection(AsyncAdapt_aiosqlite_connection):
-    """Begins a transaction that reads with its first statement, and ends one without waiting for it."""
+    """Begins a transaction that reads with its first statement, and ends one without waiting for it.
 
-    __slots__ = ("_begins", "_is_open", "_only_reads")
+    ``inside``: the driver's connection while a turn holds more than one statement; its thread alone sees it.
+    """
+
+    __slots__ = ("_begins", "_is_open", "_only_reads", "inside")
 
     _cursor_cls = Cursor  # type: ignore[assignment]
 
     def __init__(self, dbapi: Any, connection: Any) -> None:
         super().__init__(dbapi, connection)
         self._begins = self._only_reads = False
+        self.inside: sqlite3.Connection | None = None
         # Whether a transaction may be open.
         self._is_open = True
         _OPEN.add(connection)
@@ -109,6 +134,32 @@ class Connection(AsyncAdapt_aiosqlite_connection):
         found: tuple[Answer, bool] = await self._connection._execute(take)
         answer, self._is_open = found
         return answer
+
+    def whole(self, steps: Callable[[], Answer]) -> Answer:
+        """One turn of the driver's thread for all that ``steps`` asks of this connection; to be called in a
+        greenlet of the loop. Cancelled, it goes on to the end of ``steps`` before it says so.
+        """
+
+        def take(connection: sqlite3.Connection) -> Answer:
+            self.inside = connection
+            try:
+                return steps()
+            finally:
+                self.inside = None
+
+        return await_(self._to_its_end(take))
+
+    async def _to_its_end(self, take: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        try:
+            return await self.turn(take)
+        except asyncio.CancelledError:
+            # The thread takes one after another: this one is done when the next one is.
+            done = asyncio.get_running_loop().create_future()
+            self._connection._tx.put_nowait((done, lambda: None))
+            while not done.done():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait((done,))
+            raise
 
     def cursor(self, server_side: bool = False) -> Any:
         if server_side and self._begins:
@@ -161,6 +212,24 @@ class Connection(AsyncAdapt_aiosqlite_connection):
         else:
             end()
         self._is_open = self._only_reads = False
+
+
+async def _at_once() -> None:
+    """Does not wait."""
+
+
+def driven(work: Coroutine[Any, Any, Answer]) -> Answer:
+    """The answer of a coroutine that waits for nothing but statements of a turn that is taken already.
+
+    Raises RuntimeError where it waits for anything else.
+    """
+    try:
+        work.send(None)
+    except StopIteration as done:
+        answer: Answer = done.value
+        return answer
+    work.close()
+    raise RuntimeError("a change waits for something else than the records")
 
 
 class _NothingAsked:

@@ -170,13 +170,16 @@ class Drafts:
         Raises FormUnknown, FormChanged (another tab was first), CaseRefused where it may not be edited.
         """
         now_ms = self._clock.now_ms()
-        async with self._database.writing() as connection:
+
+        async def save(connection: AsyncConnection) -> int:
             case = await own(connection, taxpayer, case_id, to_change=True)
             if not is_editable(case):
                 raise CaseRefused("the forms are not to be edited")
             return await self._formbook.save(
                 connection, case_id, form_id, values, version=version, now_ms=now_ms
             )
+
+        return await self._database.change(save)
 
     async def delete(self, taxpayer: Taxpayer, by: Actor, case_id: str) -> None:
         """Delete a draft with its forms and files. Raises CaseUnknown, also for one that is gone already, and

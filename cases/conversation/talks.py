@@ -93,7 +93,8 @@ class Talks:
         """
         if not said.text.strip() and not said.file_ids:
             raise MessageEmpty("nothing is said")
-        async with self._database.writing() as connection:
+
+        async def send(connection: AsyncConnection) -> tuple[ConversationState, MessageView]:
             case = await talked_in_by(connection, person, case_id, to_change=True)
             record = await book.of_id(connection, case_id, said.message_id)
             if record is not None:
@@ -103,6 +104,9 @@ class Talks:
                 conversation = await self._append(connection, case, person, by, said)
                 record = await book.of_id(connection, case_id, said.message_id)
             (message,) = await self._shown(connection, case, [record] if record is not None else [])
+            return conversation, message
+
+        conversation, message = await self._database.change(send)
         self._feed.wake()
         return MessageSent(self._clock.now_ms(), conversation, message)
 
@@ -154,12 +158,16 @@ class Talks:
         nothing of the case changes.
         """
         side = side_of(person)
-        async with self._database.writing() as connection:
+
+        async def read(connection: AsyncConnection) -> tuple[ConversationState, ConversationState]:
             await talked_in_by(connection, person, case_id, to_change=True)
             now_ms = self._clock.now_ms()
             before = await book.state(connection, case_id)
             after = await book.read(connection, case_id, side, up_to, now_ms)
             await follow_unread(connection, before, after, waits_ms=self._policy.waits_ms, now_ms=now_ms)
+            return before, after
+
+        before, after = await self._database.change(read)
         if after.version != before.version:
             self._feed.wake()
         return after
