@@ -112,7 +112,7 @@ class Database:
             self._reads = self._engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
-            self._writes = self._engine.execution_options(isolation_level="READ COMMITTED")
+            self._writes = self._writes.execution_options(isolation_level="READ COMMITTED")
         else:
             _prepare_sqlite(self._engine, policy.lock_ms)
         # First come, first served; whoever is cancelled leaves it.

@@ -14,9 +14,11 @@ from server.backup import restoring
 from server.records import records
 from server.settings import Settings
 from tests.crashes.moments_plugin import Choice
-from tests.crashes.points import COMMIT, Points, spread
+from tests.crashes.points import COMMIT, STATEMENT, Points, spread
 from tests.crashes.victim import context
+from tests.postgres_server import PostgresServer
 from tests.product import settings_of
+from tests.records import POSTGRESQL, put_address
 from tests.server.backup.test_round_trip import Rows, made, new_folder, quiet, rows_in
 from tests.server.data_folder import FOLDERS, unpack
 
@@ -70,13 +72,20 @@ async def trail_faults(folder: Path) -> tuple[Any, ...]:
 
 
 @pytest.mark.timeout(900)
-async def test_a_killed_restoring_is_repeated(tmp_path: Path, choice: Choice) -> None:
+@pytest.mark.both_records
+async def test_a_killed_restoring_is_repeated(
+    tmp_path: Path, choice: Choice, records_kind: str, request: pytest.FixtureRequest
+) -> None:
     house, archive = tmp_path / "house", tmp_path / "backup.tar"
     unpack(FOLDERS / "0012.tar.xz", house)
     await made(house, archive)
 
     def place(name: str) -> Path:
-        return new_folder(house, tmp_path / name)
+        folder = new_folder(house, tmp_path / name)
+        if records_kind == POSTGRESQL:
+            server: PostgresServer = request.getfixturevalue("postgres")
+            put_address(folder, server.url(server.new_database()))
+        return folder
 
     moments = await run(place("undisturbed"), archive)
     assert moments is not None
@@ -85,6 +94,10 @@ async def test_a_killed_restoring_is_repeated(tmp_path: Path, choice: Choice) ->
     assert len(whole[0]["cases"]) == 4
     assert whole[1]
     numbers = range(1, len(moments) + 1) if choice.all_of_them else spread(moments, choice.turn)
+    if records_kind == POSTGRESQL and not choice.all_of_them:
+        # Its transaction is the same one: the first statement of it, and the moment before it is kept.
+        first = next(number for number, moment in enumerate(moments, 1) if moment.startswith(STATEMENT))
+        numbers = [first, moments.index(COMMIT) + 1]
     for number in numbers:
         folder = place(f"killed-{number}")
         assert await run(folder, archive, number) is None
