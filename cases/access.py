@@ -206,6 +206,12 @@ def leg_of(person: Person, whose: Whose, officer_id: str | None) -> LegName:
     raise Forbidden("no side of this call")
 
 
+def may_use_probe(person: Person, side: LegName, opener_id: str) -> bool:
+    """Whether the person opened a probe, which is nobody else's business; ``opener_id``: by whom it was."""
+    own_side = LegName.TAXPAYER if isinstance(person, Taxpayer) else LegName.OFFICER
+    return (own_side, person_id(person)) == (side, opener_id)
+
+
 def is_own_page(origin: str | None, *, public_url: str | None, scheme: str, host: str) -> bool:
     """Whether a browser's request comes from one of our own pages (CSRF, and sockets of other sites).
 

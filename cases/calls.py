@@ -15,6 +15,7 @@ from cases.casebook import Casebook
 from cases.clock import Clock
 from cases.errors import CaseUnknown, CaseworkError, NoOpenCall
 from cases.halls import Halls
+from cases.probes import is_probe
 from cases.turn import TurnServers
 from cases.views import CallJoined, CallOffer, CallView
 from queueing.errors import QueueError, TicketUnknown
@@ -340,6 +341,10 @@ class Calls:
     async def follow(self, pages: CallPages) -> None:
         """Keep and show what the relay tells; ends when the relay stopped, or by cancellation."""
         async for happened in self._media.events():
+            if is_probe(
+                happened.view.call_id if isinstance(happened, CallChanged) else happened.offer.call_id
+            ):
+                continue
             try:
                 if isinstance(happened, CallChanged):
                     await self._changed(happened, pages)

@@ -584,6 +584,16 @@ class CallJoined:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeOpened:
+    """A page's way to try the relay before a call. The ``call_id`` of the offer names the probe, which is
+    answered with ``probe.answer``.
+    """
+
+    offer: "CallOffer"
+    ice_servers: "tuple[IceServer, ...]"
+
+
+@dataclass(frozen=True, slots=True)
 class IceServer:
     """As RTCPeerConnection takes it; the credential is good for a while only."""
 

@@ -32,6 +32,7 @@ from cases.home import Home
 from cases.issuing import Issuing
 from cases.opening import Opening
 from cases.presentation import Presentation
+from cases.probes import Probes
 from cases.reception.paperbook import Paperbook
 from cases.reissue import Reissue, ReissueBounds
 from cases.retention.sweeping import Retention
@@ -47,6 +48,7 @@ from queueing.journal import Journal
 from queueing.policy import QueuePolicy
 from queueing.redis_errors import translated_errors
 from queueing.service import Queue
+from rtc.service import MediaService
 from server.booking import Booking, build_booking
 from server.casework import Casework, build_casework
 from server.demo import key_of
@@ -68,7 +70,13 @@ from signaling.counts import Counts
 from signaling.emitting import Emitter
 from signaling.events import OFFICER, TAXPAYER
 from signaling.following import Following
-from signaling.handlers import CallHandlers, OfficerHandlers, TaxpayerHandlers, VideoHandlers
+from signaling.handlers import (
+    CallHandlers,
+    OfficerHandlers,
+    ProbeHandlers,
+    TaxpayerHandlers,
+    VideoHandlers,
+)
 from signaling.lines import LineBounds, Lines
 from signaling.pages import Pages
 from signaling.server import SocketServer, SocketSettings
@@ -288,6 +296,7 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
     opening = Opening(database, halls, queue, clock)
     calling = {
         **CallHandlers(calls, pages, clock).table(),
+        **ProbeHandlers(_probes(settings, media, clock), clock).table(),
         **VideoHandlers(video.requests, pages, clock).table(),
     }
     socket_server.attach(
@@ -305,6 +314,16 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
         counts, following, pages, socket_server, guidance, booking, casework, files, messages, video,
         reception, displays, build_retention(settings, database, clock, sealing), app,
     )  # fmt: skip
+
+
+def _probes(settings: Settings, media: MediaService, clock: Clock) -> Probes:
+    return Probes(
+        media,
+        turn_servers(settings),
+        clock,
+        open_max=settings.media_probes_max,
+        open_ms=settings.media_connect_ms,
+    )
 
 
 def _pages(

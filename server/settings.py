@@ -352,6 +352,9 @@ class Media(_Group):
         "none: that of media_host, or this machine's own where that stands for every address.",
     )
     media_calls_max: int = Field(500, ge=1, description="Calls carried at a time, by each media worker.")
+    media_probes_max: int = Field(
+        50, ge=1, description="Pages that try their way to the media port at a time, before a call."
+    )
     media_connect_ms: int = Field(
         60_000,
         ge=1_000,

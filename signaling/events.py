@@ -26,6 +26,7 @@ from cases.views import (
     HallChanged,
     LineChanged,
     Outcome,
+    ProbeOpened,
     TicketView,
 )
 from rtc.call import Facing
@@ -225,6 +226,11 @@ CALL_QUALITY = Command("call.quality", CallQuality, Done)
 CALL_HANG_UP = Command("call.hang_up", CallNamed, CallView)
 CALL_COMMANDS = (CALL_JOIN, CALL_RESUME, CALL_RESTART, CALL_ANSWER, CALL_DEVICES, CALL_QUALITY, CALL_HANG_UP)
 
+PROBE_OPEN = Command("probe.open", Nothing, ProbeOpened)
+PROBE_ANSWER = Command("probe.answer", CallAnswer, Done)
+PROBE_CLOSE = Command("probe.close", CallNamed, Done)
+PROBE_COMMANDS = (PROBE_OPEN, PROBE_ANSWER, PROBE_CLOSE)
+
 VIDEO_ASK = Command("video.ask", VideoNamed, VideoView)
 VIDEO_ACCEPT = Command("video.accept", VideoNamed, VideoView)
 VIDEO_REFUSE = Command("video.refuse", VideoNamed, VideoView)
@@ -262,6 +268,7 @@ TAXPAYER_COMMANDS = (
     TICKET_REACTIVATE,
     TICKET_CANCEL,
     *CALL_COMMANDS,
+    *PROBE_COMMANDS,
     *VIDEO_COMMANDS,
 )
 OFFICER_COMMANDS = (
@@ -284,6 +291,7 @@ OFFICER_COMMANDS = (
     HALL_CLOSE,
     HALL_OPEN,
     *CALL_COMMANDS,
+    *PROBE_COMMANDS,
     *VIDEO_COMMANDS,
 )
 

@@ -10,10 +10,11 @@ from cases.counter import Counter
 from cases.desk import Desk
 from cases.errors import Forbidden
 from cases.opening import Opening
+from cases.probes import Probes
 from cases.serving import Serving, Transfer
 from cases.videos.requests import Videos
 from cases.videos.views import VideoView
-from cases.views import BoardView, CallJoined, CallView, DeskView, TicketView
+from cases.views import BoardView, CallJoined, CallView, DeskView, ProbeOpened, TicketView
 from queueing.errors import HallFrozen
 from rtc.call import Devices, LegName
 from rtc.quality import Figures
@@ -104,6 +105,36 @@ class CallHandlers:
 
     async def _hang_up(self, socket: Socket, payload: Payload) -> CallView:
         return await self._calls.hang_up(socket.person, _as(events.CallNamed, payload).call_id)
+
+
+class ProbeHandlers:
+    """The commands by which a page tries its way to the relay; the same for both sides."""
+
+    def __init__(self, probes: Probes, clock: Clock) -> None:
+        self._probes = probes
+        self._clock = clock
+
+    def table(self) -> Mapping[Command, Handler]:
+        return {
+            events.PROBE_OPEN: self._open,
+            events.PROBE_ANSWER: self._answer,
+            events.PROBE_CLOSE: self._close,
+        }
+
+    async def _open(self, socket: Socket, payload: Payload) -> ProbeOpened:
+        _as(events.Nothing, payload)
+        if not socket.joins.take(self._clock.now_ms()):
+            raise TooFast
+        return await self._probes.open(socket.person)
+
+    async def _answer(self, socket: Socket, payload: Payload) -> Done:
+        asked = _as(events.CallAnswer, payload)
+        await self._probes.answer(socket.person, asked.call_id, asked.generation, asked.revision, asked.sdp)
+        return Done()
+
+    async def _close(self, socket: Socket, payload: Payload) -> Done:
+        await self._probes.close(socket.person, _as(events.CallNamed, payload).call_id)
+        return Done()
 
 
 class VideoHandlers:

@@ -52,13 +52,14 @@ async def test_a_taxpayer_who_waits_finds_everything_in_order(
 
 @pytest.mark.feature("S27")
 async def test_what_is_wrong_is_said_with_what_to_do(start_server: StartServer, people_at: PeopleAt) -> None:
-    server = await start_server()
+    # Media are announced at an address where nobody listens, as behind a firewall that lets no UDP through.
+    server = await start_server(media_announced="127.0.0.9")
     people = people_at(server)
     taxpayer = await people.taxpayer(0)
     page = taxpayer.page
     await page.add_init_script(
         f"{FAULTS};window.__denied.push('audio'); window.__gone.push('fake_device_0', 'fake_device_2');"
-        "delete window.RTCPeerConnection"
+        "window.__kept = window.RTCPeerConnection; delete window.RTCPeerConnection"
     )
     await page.goto(f"{server.url}/check")
     for part in ("microphone", "camera", "network"):
@@ -73,6 +74,12 @@ async def test_what_is_wrong_is_said_with_what_to_do(start_server: StartServer, 
     await page.evaluate("window.__denied = []")
     await page.get_by_test_id("check-devices-again").click()
     await _found(page, "microphone", "good")
+
+    await page.evaluate("() => { window.RTCPeerConnection = window.__kept }")
+    await page.get_by_test_id("check-network-again").click()
+    await expect(page.get_by_test_id("check-network")).to_contain_text("被这个网络拦住了")
+    await has_no_fault(page)
+    await page.screenshot(path=RESULTS / "check-blocked.png", full_page=True)
 
     await page.context.set_offline(True)
     await page.get_by_test_id("check-network-again").click()

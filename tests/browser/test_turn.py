@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.browser.conftest import People, StartServer
 from tests.browser.opened import CAMERAS
@@ -72,6 +72,9 @@ async def test_a_call_without_udp(
         await taxpayer.log_in(server.url)
         await officer.log_in(server.url, "0731", people.password)
         await officer.sign_on("A")
+        await taxpayer.page.goto(f"{server.url}/check")
+        await expect(taxpayer.page.get_by_test_id("check-network")).to_contain_text("经中转传送")
+        await taxpayer.page.goto(server.url)
         await taxpayer.take_ticket("A")
         await officer.call_next()
         await taxpayer.is_called()

@@ -23,6 +23,7 @@ from cases.access import (
     leg_of,
     may_see,
     may_see_ticket,
+    may_use_probe,
     whose_case,
 )
 from cases.casework.records import load
@@ -32,7 +33,15 @@ from cases.videos.book import Ending, add, end, one
 from cases.videos.states import Parties, VideoEvent
 from rtc.call import LegName
 from signaling import events
-from signaling.events import CALL_COMMANDS, NAMESPACES, VIDEO_COMMANDS, VIDEO_JOIN, Command, Namespace
+from signaling.events import (
+    CALL_COMMANDS,
+    NAMESPACES,
+    PROBE_COMMANDS,
+    VIDEO_COMMANDS,
+    VIDEO_JOIN,
+    Command,
+    Namespace,
+)
 from tests.clients import Client, OfficerClient, Page, TaxpayerClient
 from tests.people import KINDS, OTHER_LINE, OWNER, Kind, put_other_hall, put_people, sign_in
 from tests.product import GENERAL, HALL, House, OpenHouse
@@ -58,6 +67,9 @@ def expected(namespace: Namespace, command: Command, person: Person) -> str:
         return "forbidden"
     except CaseUnknown:
         return "not there"
+    if command in PROBE_COMMANDS:
+        is_theirs = may_use_probe(person, LegName.TAXPAYER, OWNER)
+        return "allowed" if command is events.PROBE_OPEN or is_theirs else "not there"
     if command in VIDEO_COMMANDS and not may_see(person, CASE):
         return "not there"
     if NAMED & command.payload.model_fields.keys() and not may_see_ticket(person, PARTIES):
@@ -82,7 +94,7 @@ class Scene:
     def __init__(self, house: House, redis_client: Redis) -> None:
         self.house, self._redis = house, redis_client
         self.pages: dict[str, Page] = {}
-        self._call_id = self._case_id = ""
+        self._call_id = self._case_id = self._probe_id = ""
 
     def client(self, kind: Kind) -> Client:
         return self.house.console() if kind.side is SessionKind.OFFICER else self.house.visitor()
@@ -105,6 +117,7 @@ class Scene:
         joined = await self.pages[OWNER].call(events.CALL_JOIN, ticket_id=TICKET, devices=GOOD["devices"])
         self._call_id = joined.call.call_id
         await self._ask_for_video()
+        self._probe_id = (await self.pages[OWNER].call(events.PROBE_OPEN)).offer.call_id
 
     async def _ask_for_video(self) -> None:
         """As if the owner had asked before, and both had met in the ticket's call."""
@@ -127,8 +140,14 @@ class Scene:
     async def send(self, kind: Kind, command: Command) -> str:
         self.house.clock.ahead_ms += 100  # so that no pace stands in the way
         values = {**GOOD, "ticket_id": TICKET, "call_id": self._call_id, "case_id": self._case_id}
+        if command in PROBE_COMMANDS:
+            values["call_id"] = self._probe_id
         payload = {name: values[name] for name in command.payload.model_fields}
-        return verdict(await self.pages[kind.name].ack(command.name, payload))
+        answer = await self.pages[kind.name].ack(command.name, payload)
+        if command is events.PROBE_OPEN and kind.name == OWNER:
+            # It takes the place of the one before.
+            self._probe_id = answer["result"]["offer"]["call_id"]
+        return verdict(answer)
 
     async def state(self) -> object:
         return await everything(self.house, self._redis)

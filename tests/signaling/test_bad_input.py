@@ -99,9 +99,15 @@ REFUSED_VIDEOS_OF_OFFICERS: Final[Mapping[str, Refusals]] = {
         ("forbidden", {"case_id": CASES["t3"]}),
     ),
 }
+REFUSED_PROBES: Final[Mapping[str, Refusals]] = {
+    "probe.open": (),
+    "probe.answer": (("call_unknown", {}), ("call_unknown", {"call_id": "probe-1"})),
+    "probe.close": (("call_unknown", {}), ("call_unknown", {"call_id": "probe-1"})),
+}
 REFUSED: Final[Mapping[str, Mapping[str, Refusals]]] = {
     TAXPAYER.name: {
         **REFUSED_CALLS,
+        **REFUSED_PROBES,
         **REFUSED_VIDEOS,
         "call.join": (("case_unknown", UNKNOWN), ("case_unknown", OTHERS)),
         "ticket.watch": NOT_MINE,
@@ -111,6 +117,7 @@ REFUSED: Final[Mapping[str, Mapping[str, Refusals]]] = {
     },
     OFFICER.name: {
         **REFUSED_CALLS,
+        **REFUSED_PROBES,
         **REFUSED_VIDEOS_OF_OFFICERS,
         "call.join": (("case_unknown", UNKNOWN), ("forbidden", OTHERS)),
         "desk.watch": (),

@@ -20,6 +20,9 @@ export interface TaxpayerCommands {
   'call.devices': (payload: S['CallDevices'], ack: (answer: Ack<S['CallView']>) => void) => void
   'call.quality': (payload: S['CallQuality'], ack: (answer: Ack<S['Done']>) => void) => void
   'call.hang_up': (payload: S['CallNamed'], ack: (answer: Ack<S['CallView']>) => void) => void
+  'probe.open': (payload: S['Nothing'], ack: (answer: Ack<S['ProbeOpened']>) => void) => void
+  'probe.answer': (payload: S['CallAnswer'], ack: (answer: Ack<S['Done']>) => void) => void
+  'probe.close': (payload: S['CallNamed'], ack: (answer: Ack<S['Done']>) => void) => void
   'video.ask': (payload: S['VideoNamed'], ack: (answer: Ack<S['VideoView']>) => void) => void
   'video.accept': (payload: S['VideoNamed'], ack: (answer: Ack<S['VideoView']>) => void) => void
   'video.refuse': (payload: S['VideoNamed'], ack: (answer: Ack<S['VideoView']>) => void) => void
@@ -70,6 +73,9 @@ export interface OfficerCommands {
   'call.devices': (payload: S['CallDevices'], ack: (answer: Ack<S['CallView']>) => void) => void
   'call.quality': (payload: S['CallQuality'], ack: (answer: Ack<S['Done']>) => void) => void
   'call.hang_up': (payload: S['CallNamed'], ack: (answer: Ack<S['CallView']>) => void) => void
+  'probe.open': (payload: S['Nothing'], ack: (answer: Ack<S['ProbeOpened']>) => void) => void
+  'probe.answer': (payload: S['CallAnswer'], ack: (answer: Ack<S['Done']>) => void) => void
+  'probe.close': (payload: S['CallNamed'], ack: (answer: Ack<S['Done']>) => void) => void
   'video.ask': (payload: S['VideoNamed'], ack: (answer: Ack<S['VideoView']>) => void) => void
   'video.accept': (payload: S['VideoNamed'], ack: (answer: Ack<S['VideoView']>) => void) => void
   'video.refuse': (payload: S['VideoNamed'], ack: (answer: Ack<S['VideoView']>) => void) => void

@@ -5176,6 +5176,16 @@ export interface components {
          */
         Presence: "here" | "silent" | "away";
         /**
+         * ProbeOpened
+         * @description A page's way to try the relay before a call. The ``call_id`` of the offer names the probe, which is
+         *     answered with ``probe.answer``.
+         */
+        ProbeOpened: {
+            offer: components["schemas"]["CallOffer"];
+            /** Ice Servers */
+            ice_servers: components["schemas"]["IceServer"][];
+        };
+        /**
          * Problem
          * @description An error as a person and a program read it (RFC 9457): ``detail`` is in the reader's language.
          *

@@ -76,10 +76,15 @@ export class CallConnection {
   }
 
   async sample(): Promise<QualitySample> {
+    return sampleOf(await this.entries(), performance.now())
+  }
+
+  /** Its statistics as the browser tells them. */
+  async entries(): Promise<StatsEntry[]> {
     const report = await this.peerConnection.getStats()
     const entries: StatsEntry[] = []
     report.forEach((entry: StatsEntry) => entries.push(entry))
-    return sampleOf(entries, performance.now())
+    return entries
   }
 
   close(): void {

@@ -113,7 +113,10 @@ export const sharedEn: Translation<typeof sharedZh> = {
       good: 'The network is fine, {ms} ms there and back',
       slow: 'The network is slow, {ms} ms there and back. Go closer to the router, or use another network',
       unreachable: 'The service cannot be reached. Please see whether you are offline',
+      relayed: 'The network is fine. Pictures and sound go by a relay, {ms} ms there and back',
       no_video: 'This browser cannot send pictures and sound. Please use another browser, or ask who runs the network',
+      blocked: 'The service answers, but this network blocks pictures and sound. Please use mobile data or another Wi-Fi, and check again',
+      untried: 'Pictures and sound could not be tried just now. Please check again in a moment',
     },
     summary: {
       good: 'All is fine, you can wait to be called',
