@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -67,37 +68,83 @@ class HttpSettings:
     version: str
 
 
-Health = Callable[[], Awaitable[dict[str, bool]]]
+Ready = Callable[[], Awaitable[dict[str, bool]]]
+Measured = Callable[[str, str, int, float], None]
+"""Told of each request: method, path of its route (a template, never what was asked for), status, seconds."""
+Served = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+SOCKETS_PATH = "/socket.io/"
+"""A request there lasts as long as its page, or as a poll."""
 
 
 def build_app(
-    parts: Iterable[Routes], sessions: Sessions, health: Health, settings: HttpSettings
+    parts: Iterable[Routes],
+    sessions: Sessions,
+    ready: Ready,
+    settings: HttpSettings,
+    measured: Measured | None = None,
 ) -> web.Application:
     """The application, ready for the socket edge to be attached. ``parts`` answer every endpoint."""
     edge = _Edge(sessions, settings)
-    app = web.Application(middlewares=[edge.middleware], client_max_size=settings.body_max_bytes)
+    measuring = [_measuring(measured)] if measured is not None else []
+    app = web.Application(middlewares=[*measuring, edge.middleware], client_max_size=settings.body_max_bytes)
     app.on_response_prepare.append(edge.add_headers)
     table = {endpoint: handler for part in parts for endpoint, handler in part.table().items()}
     for endpoint in ENDPOINTS:
         app.router.add_route(endpoint.method, endpoint.path, edge.route(endpoint, table[endpoint]))
-    app.router.add_get("/healthz", _health_route(health))
+    app.router.add_get("/healthz", _alive)
+    app.router.add_get("/readyz", _ready_route(ready))
     app.router.add_get("/openapi.json", _description_route(settings.version))
     if settings.static_dir is not None:
         _add_client(app, settings.static_dir)
     return app
 
 
-def _health_route(health: Health) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _measuring(measured: Measured) -> Any:
+    @web.middleware
+    async def measure(request: web.Request, handler: Served) -> web.StreamResponse:
+        resource = request.match_info.route.resource
+        route = resource.canonical if resource is not None else "none"
+        method = request.method if request.method in METHODS else "other"
+        began_s, status = time.perf_counter(), 500
+        try:
+            response = await handler(request)
+            status = response.status
+        except web.HTTPException as error:
+            status = error.status
+            raise
+        except (ConnectionError, asyncio.CancelledError):
+            # Its page went away.
+            status = 499
+            raise
+        finally:
+            if route != SOCKETS_PATH:
+                measured(method, route, status, time.perf_counter() - began_s)
+        return response
+
+    return measure
+
+
+async def _alive(_request: web.Request) -> web.Response:
+    """The process answers, whatever its parts do: one that does not is to be started again."""
+    return web.json_response({"alive": True}, headers={hdrs.CACHE_CONTROL: "no-store"})
+
+
+def _ready_route(ready: Ready) -> Served:
     async def route(_request: web.Request) -> web.Response:
-        parts = await health()
+        parts = await ready()
+        is_ready = all(parts.values())
         return web.json_response(
-            {"ready": all(parts.values()), "parts": parts}, status=200 if all(parts.values()) else 503
+            {"ready": is_ready, "parts": parts},
+            status=200 if is_ready else 503,
+            headers={hdrs.CACHE_CONTROL: "no-store"},
         )
 
     return route
 
 
-def _description_route(version: str) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _description_route(version: str) -> Served:
     async def route(_request: web.Request) -> web.Response:
         body = await asyncio.to_thread(_description, version)
         return web.Response(body=body, content_type="application/json")

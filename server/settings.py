@@ -160,8 +160,36 @@ class Web(_Group):
         description="A page with more than that unread is left out of counts until it reads; after 20 times "
         "it is cut off.",
     )
+
+
+class Operations(_Group):
+    """Operating"""
+
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least weight of what is logged. Personal data is logged at no level."
+    )
+    metrics_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="TCP port at which this process tells Prometheus its metrics (`GET /metrics`, "
+        "[OPERATIONS.md](OPERATIONS.md)); 0: any free one; none: they are not told.",
+    )
+    metrics_host: Address = Field(
+        "127.0.0.1",
+        description="Address of that port. One that other machines reach needs metrics_token.",
+    )
+    metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
+        None,
+        description="What whoever asks for metrics has to have, as `Authorization: Bearer …`; 16 characters "
+        "at least. none: anybody who reaches the port.",
+    )
+    stop_notice_ms: int = Field(
+        0,
+        ge=0,
+        le=600_000,
+        description="How long a server that is told to end says so at `/readyz` and serves on, so that a "
+        "load balancer that asks there sends people elsewhere.",
     )
 
 
@@ -583,7 +611,9 @@ class Retention(_Group):
 
 # Bases from the last to the first, because pydantic checks their fields in that order: `demo` decides
 # defaults.
-class Settings(Retention, Reports, Notifications, Casework, Booking, Media, Queue, Sessions, Storage, Web):
+class Settings(
+    Retention, Reports, Notifications, Casework, Booking, Media, Queue, Sessions, Storage, Operations, Web
+):
     """All settings, checked. Raises ``pydantic.ValidationError``; never repeats a value in it."""
 
     @model_validator(mode="after")
@@ -620,6 +650,8 @@ class Settings(Retention, Reports, Notifications, Casework, Booking, Media, Queu
     def _halves(self) -> list[tuple[str, str]]:
         """Settings that say something only together."""
         problems = []
+        if self.metrics_token is None and not ipaddress.ip_address(self.metrics_host).is_loopback:
+            problems.append(("metrics_token", "is needed where other machines reach metrics_host"))
         for pair in (("webhook_url", "webhook_secret"), ("media_turn_urls", "media_turn_secret")):
             given = [name for name in pair if getattr(self, name) not in (None, ())]
             if len(given) == 1:
@@ -660,6 +692,7 @@ def _tls_problems(certificate: Path, key: Path) -> list[tuple[str, str]]:
 
 GROUPS: tuple[type[BaseModel], ...] = (
     Web,
+    Operations,
     Storage,
     Sessions,
     Queue,
