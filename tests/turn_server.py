@@ -15,9 +15,10 @@ START_TIMEOUT_S: Final = 20.0
 
 
 class TurnServer:
-    def __init__(self, port: int, tls_port: int) -> None:
+    def __init__(self, port: int, tls_port: int, certificate: Path) -> None:
         self.tcp_url = f"turn:127.0.0.1:{port}?transport=tcp"
         self.tls_url = f"turns:127.0.0.1:{tls_port}?transport=tcp"
+        self.certificate = certificate
 
 
 @contextlib.asynccontextmanager
@@ -26,7 +27,7 @@ async def running_turn_server(folder: Path) -> AsyncIterator[TurnServer]:
     program = shutil.which("turnserver")
     if program is None:
         raise LookupError("coturn is needed: ./run test installs it")
-    certificate, key = write_tls_pair(folder, "localhost")
+    certificate, key = write_tls_pair(folder, "localhost", names=("localhost", "127.0.0.1"))
     port, tls_port = free_port(), free_port()
     with (folder / "coturn.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
@@ -43,7 +44,7 @@ async def running_turn_server(folder: Path) -> AsyncIterator[TurnServer]:
         try:
             for needed in (port, tls_port):
                 await _until_open(process, needed, folder / "coturn.log")
-            yield TurnServer(port, tls_port)
+            yield TurnServer(port, tls_port, certificate)
         finally:
             if process.returncode is None:
                 process.terminate()
