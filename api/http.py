@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from api.requests import (
 )
 from api.routes import ENDPOINTS
 from cases.access import admit, person_id
+from cases.asking import ASKING, REQUEST_ID, Asking, new_request_id, ticket_named
 from cases.problems import KNOWN_ERRORS, problem, problem_of
 from cases.sessions import COOKIE_NAMES, Sessions, session_kind
 from cases.views import Problem
@@ -73,6 +74,10 @@ Measured = Callable[[str, str, int, float], None]
 """Told of each request: method, path of its route (a template, never what was asked for), status, seconds."""
 Served = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+PAGE_LEFT = 499
+"""The status, in figures and log, of a request whose page went away."""
+REQUEST_HEADER = "X-Request-ID"
+REQUEST_KEY = web.RequestKey("request_id", str)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 SOCKETS_PATH = "/socket.io/"
 """A request there lasts as long as its page, or as a poll."""
@@ -87,8 +92,9 @@ def build_app(
 ) -> web.Application:
     """The application, ready for the socket edge to be attached. ``parts`` answer every endpoint."""
     edge = _Edge(sessions, settings)
-    measuring = [_measuring(measured)] if measured is not None else []
-    app = web.Application(middlewares=[*measuring, edge.middleware], client_max_size=settings.body_max_bytes)
+    app = web.Application(
+        middlewares=[_watching(settings, measured), edge.middleware], client_max_size=settings.body_max_bytes
+    )
     app.on_response_prepare.append(edge.add_headers)
     table = {endpoint: handler for part in parts for endpoint, handler in part.table().items()}
     for endpoint in ENDPOINTS:
@@ -101,12 +107,18 @@ def build_app(
     return app
 
 
-def _measuring(measured: Measured) -> Any:
+def _watching(settings: HttpSettings, measured: Measured | None) -> Any:
+    """Around everything: a name for each request, which the log has, and its time."""
+
     @web.middleware
-    async def measure(request: web.Request, handler: Served) -> web.StreamResponse:
+    async def watch(request: web.Request, handler: Served) -> web.StreamResponse:
         resource = request.match_info.route.resource
         route = resource.canonical if resource is not None else "none"
         method = request.method if request.method in METHODS else "other"
+        ticket_id = ticket_named(request.match_info.get("ticket_id"))
+        asking = Asking(_request_id(request, settings.proxies), f"{method} {route}", ticket_id)
+        request[REQUEST_KEY] = asking.request_id
+        ASKING.set(asking)
         began_s, status = time.perf_counter(), 500
         try:
             response = await handler(request)
@@ -115,15 +127,22 @@ def _measuring(measured: Measured) -> Any:
             status = error.status
             raise
         except (ConnectionError, asyncio.CancelledError):
-            # Its page went away.
-            status = 499
+            status = PAGE_LEFT
             raise
         finally:
-            if route != SOCKETS_PATH:
-                measured(method, route, status, time.perf_counter() - began_s)
+            took_s = time.perf_counter() - began_s
+            log.debug("answered", extra={"status": status, "took_ms": round(took_s * 1_000)})
+            if measured is not None and route != SOCKETS_PATH:
+                measured(method, route, status, took_s)
         return response
 
-    return measure
+    return watch
+
+
+def _request_id(request: web.Request, proxies: int) -> str:
+    """That of the proxy before us, if there is one: its own log has it too."""
+    given = request.headers.get(REQUEST_HEADER, "") if proxies else ""
+    return given if REQUEST_ID.fullmatch(given) else new_request_id()
 
 
 async def _alive(_request: web.Request) -> web.Response:
@@ -202,6 +221,7 @@ class _Edge:
             person = await self._sessions.person(kind, tokens.get(kind)) if kind is not None else None
             admit(endpoint.audience, person)
             body = await body_of(request, endpoint)
+            _note_ticket(body)
             address = client_address(request, self._settings.proxies)
             asked = Asked(
                 person=person,
@@ -287,6 +307,8 @@ class _Edge:
         headers = response.headers
         headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         headers["X-Content-Type-Options"] = "nosniff"
+        if (request_id := request.get(REQUEST_KEY)) is not None:
+            headers[REQUEST_HEADER] = request_id
         headers["Referrer-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(self), microphone=(self), display-capture=(self)"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
@@ -295,6 +317,13 @@ class _Edge:
             headers[hdrs.CACHE_CONTROL] = "public, max-age=31536000, immutable"
         if self._settings.secure:
             headers["Strict-Transport-Security"] = "max-age=31536000"
+
+
+def _note_ticket(body: object) -> None:
+    """A request that takes a ticket names it in its body."""
+    ticket_id, asking = ticket_named(getattr(body, "ticket_id", None)), ASKING.get()
+    if ticket_id is not None and asking is not None:
+        ASKING.set(replace(asking, ticket_id=ticket_id))
 
 
 def _tag(content: bytes) -> str:

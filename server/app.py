@@ -48,7 +48,7 @@ def serve(settings: Settings) -> int:
 
     Raises ServerError for what keeps it from starting, OSError for a port that is taken.
     """
-    logs.configure(settings.log_level)
+    logs.configure(settings.log_level, settings.log_format)
     # Whoever made the data folder, and with what mode: what is written into it is for this user only.
     os.umask(0o077)
     with data_folder(settings.data_dir):

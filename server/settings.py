@@ -168,6 +168,11 @@ class Operations(_Group):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least weight of what is logged. Personal data is logged at no level."
     )
+    log_format: Literal["text", "json"] = Field(
+        "text",
+        description="json: an object a line, with the ids of request, ticket, hall, call and case that it is "
+        "about.",
+    )
     metrics_port: int | None = Field(
         None,
         ge=0,
@@ -676,6 +681,7 @@ class MediaNode(Media):
     host: str = Field("127.0.0.1", min_length=1)
     redis_url: Annotated[SecretStr, AfterValidator(_redis_url)]
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
 
 
 def _tls_problems(certificate: Path, key: Path) -> list[tuple[str, str]]:

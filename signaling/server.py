@@ -13,6 +13,7 @@ from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
 from cases.access import Officer, admit, is_own_page
+from cases.asking import ASKING, Asking, new_request_id, ticket_named
 from cases.clock import Clock
 from cases.errors import CaseworkError, NotSignedIn, RecordsUnavailable
 from cases.problems import KNOWN_ERRORS, Language, field_problems, language_of, problem, problem_of
@@ -225,12 +226,16 @@ class SocketServer:
         self, sid: str, event: str, arguments: tuple[Any, ...], table: Mapping[str, tuple[Command, Handler]]
     ) -> dict[str, Any]:
         """Decode one command, call its use case, encode the acknowledgement."""
+        name = event if event in table else "unknown"
+        payload = arguments[0] if arguments and isinstance(arguments[0], dict) else {}
+        ASKING.set(Asking(new_request_id(), name, ticket_named(payload.get("ticket_id"))))
         began_s = time.perf_counter()
         outcome = await self._outcome(sid, event, arguments, table)
+        code = "ok" if isinstance(outcome, dict) else outcome.code
+        took_s = time.perf_counter() - began_s
+        log.debug("answered: %s", code, extra={"took_ms": round(took_s * 1_000)})
         if self._measured is not None:
-            name = event if event in table else "unknown"
-            code = "ok" if isinstance(outcome, dict) else outcome.code
-            self._measured(name, code, time.perf_counter() - began_s)
+            self._measured(name, code, took_s)
         return outcome if isinstance(outcome, dict) else self._refused(outcome)
 
     async def _outcome(
