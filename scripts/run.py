@@ -260,6 +260,8 @@ def prepare_machine() -> None:
         apt_install(
             ["coturn"], "coturn (as `turnserver` on the PATH), through which tests let calls pass by TCP"
         )
+    if shutil.which("nginx") is None and not Path("/usr/sbin/nginx").exists():
+        apt_install(["nginx-light"], "nginx, behind which tests put the server as deploy/ does")
     if not has_faketime():
         apt_install(["libfaketime"], "libfaketime, with which tests move the clock of a Redis server")
 
