@@ -67,3 +67,13 @@ def test_the_compose_file_names_settings_and_gives_what_is_needed() -> None:
     template = (DEPLOY / "nginx" / "shuitong.conf.template").read_text("utf-8")
     asked = set(re.findall(r"\$\{(SHUITONG_[A-Z_]+)\}", template))
     assert asked == {one for one in services["nginx"]["environment"] if one.startswith("SHUITONG_")}
+
+
+def test_the_threat_model_names_tests_that_there_are() -> None:
+    root = DEPLOY.parent
+    named = re.findall(r"`(tests/[^`\s]+)`", (root / "docs" / "THREATS.md").read_text("utf-8"))
+    assert len(named) > 30
+    for path in named:
+        file, _, test = path.partition("::")
+        assert (root / file).exists(), path
+        assert not test or f"def {test}(" in (root / file).read_text("utf-8"), path
