@@ -37,6 +37,7 @@ from cases.asking import ASKING, REQUEST_ID, Asking, new_request_id, ticket_name
 from cases.problems import KNOWN_ERRORS, problem, problem_of
 from cases.sessions import COOKIE_NAMES, Sessions, session_kind
 from cases.views import Problem
+from queueing.traced import Traced
 
 log = logging.getLogger(__name__)
 
@@ -89,11 +90,16 @@ def build_app(
     ready: Ready,
     settings: HttpSettings,
     measured: Measured | None = None,
+    traced: Traced | None = None,
 ) -> web.Application:
-    """The application, ready for the socket edge to be attached. ``parts`` answer every endpoint."""
-    edge = _Edge(sessions, settings)
+    """The application, ready for the socket edge to be attached. ``parts`` answer every endpoint.
+
+    ``traced``: each request is a span, and the use case in it; None: nothing is.
+    """
+    edge = _Edge(sessions, settings, traced)
     app = web.Application(
-        middlewares=[_watching(settings, measured), edge.middleware], client_max_size=settings.body_max_bytes
+        middlewares=[_watching(settings, measured, traced), edge.middleware],
+        client_max_size=settings.body_max_bytes,
     )
     app.on_response_prepare.append(edge.add_headers)
     table = {endpoint: handler for part in parts for endpoint, handler in part.table().items()}
@@ -107,7 +113,7 @@ def build_app(
     return app
 
 
-def _watching(settings: HttpSettings, measured: Measured | None) -> Any:
+def _watching(settings: HttpSettings, measured: Measured | None, traced: Traced | None) -> Any:
     """Around everything: a name for each request, which the log has, and its time."""
 
     @web.middleware
@@ -121,7 +127,11 @@ def _watching(settings: HttpSettings, measured: Measured | None) -> Any:
         ASKING.set(asking)
         began_s, status = time.perf_counter(), 500
         try:
-            response = await handler(request)
+            # A socket is no request: it would end when its page does.
+            if traced is None or route == SOCKETS_PATH:
+                response = await handler(request)
+            else:
+                response = await _in_span(traced, asking, request, handler)
             status = response.status
         except web.HTTPException as error:
             status = error.status
@@ -137,6 +147,17 @@ def _watching(settings: HttpSettings, measured: Measured | None) -> Any:
         return response
 
     return watch
+
+
+async def _in_span(
+    traced: Traced, asking: Asking, request: web.Request, handler: Served
+) -> web.StreamResponse:
+    with traced(asking.what, {"shuitong.request_id": asking.request_id}) as span:
+        if asking.ticket_id is not None:
+            span.set_attribute("shuitong.ticket_id", asking.ticket_id)
+        response = await handler(request)
+        span.set_attribute("http.response.status_code", response.status)
+        return response
 
 
 def _request_id(request: web.Request, proxies: int) -> str:
@@ -205,9 +226,10 @@ def _add_client(app: web.Application, folder: Path) -> None:
 
 
 class _Edge:
-    def __init__(self, sessions: Sessions, settings: HttpSettings) -> None:
+    def __init__(self, sessions: Sessions, settings: HttpSettings, traced: Traced | None) -> None:
         self._sessions = sessions
         self._settings = settings
+        self._traced = traced
 
     def route(
         self, endpoint: Endpoint, handler: Handler
@@ -235,7 +257,11 @@ class _Edge:
                 content=request.content if endpoint.upload is not None else None,
                 media_type=request.content_type,
             )
-            answer = await handler(asked)
+            if self._traced is None:
+                answer = await handler(asked)
+            else:
+                with self._traced(f"use case {endpoint.name}", {}):
+                    answer = await handler(asked)
             response = await encode(request, answer)
             if answer.cookie is not None:
                 self._set_cookie(response, answer.cookie)

@@ -123,6 +123,8 @@ async def running(
     """
     async with contextlib.AsyncExitStack() as ends:
         product = build(settings, link, clock)
+        if product.tracing is not None:
+            ends.push_async_callback(product.tracing.close)
         ends.push_async_callback(product.database.close)
         ends.push_async_callback(product.people.close)
         await product.media.start()

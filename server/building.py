@@ -59,6 +59,7 @@ from server.records import index_key, records
 from server.reports import supervision_routes
 from server.retention import build_retention
 from server.settings import Settings
+from server.tracing import Tracing
 from server.videos import Video, build_video
 from signaling.beats import Beats
 from signaling.consoles import Consoles
@@ -119,6 +120,7 @@ class Product:
     instruments: Instruments | None
     """None where nobody asks for metrics: then nothing is counted."""
     readiness: Readiness
+    tracing: Tracing | None
     app: web.Application
 
 
@@ -186,7 +188,9 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
     people = build_people(settings, database, clock, sealing, passwords, sessions, guesses)
     accounts = people.accounts
     policy = queue_policy(settings)
-    queue = Queue(link, policy)
+    tracing = Tracing(settings.tracing_url, settings.tracing_share) if settings.tracing_url else None
+    traced = tracing.span if tracing is not None else None
+    queue = Queue(link, policy, traced)
     media = build_media(settings, link)
     casebook, paperbook, deskbook, halls = (
         Casebook(database),
@@ -232,6 +236,7 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
             unread_max_bytes=settings.socket_unread_max_bytes,
         ),
         instruments.command if instruments is not None else None,
+        traced,
     )
     journal = Journal(link)
     counts, following, pages = _pages(
@@ -290,6 +295,7 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
             version=version("shuitong"),
         ),
         instruments.request if instruments is not None else None,
+        traced,
     )
     opening = Opening(database, halls, queue, clock)
     calling = {
@@ -310,7 +316,7 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
         calls, waits, attendance, Beats(sockets, attendance, lease_ms=policy.lease_ms),
         counts, following, pages, socket_server, guidance, booking, casework, files, messages, video,
         reception, displays, build_retention(settings, database, clock, sealing),
-        sockets, instruments, readiness, app,
+        sockets, instruments, readiness, tracing, app,
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from cases.files.s3_address import S3Address
 from cases.outbox.signature import secret_bytes
 from cases.records_address import RecordsAddress
 from queueing import addresses
+from server import tracing
 
 KEY_BYTES = 32
 WORKERS_BY_THEMSELVES = 16
@@ -188,6 +189,15 @@ class Operations(_Group):
         None,
         description="What whoever asks for metrics has to have, as `Authorization: Bearer …`; 16 characters "
         "at least. none: anybody who reaches the port.",
+    )
+    tracing_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s?#@]+$",
+        description="Collector of traces: OpenTelemetry's OTLP over HTTP, such as "
+        "http://127.0.0.1:4318/v1/traces; needs the extra `tracing`. none: nothing is traced.",
+    )
+    tracing_share: float = Field(
+        0.05, gt=0, le=1, description="Share of requests and commands that are traced, with tracing_url."
     )
     stop_notice_ms: int = Field(
         0,
@@ -655,6 +665,8 @@ class Settings(
     def _halves(self) -> list[tuple[str, str]]:
         """Settings that say something only together."""
         problems = []
+        if self.tracing_url is not None and not tracing.is_installed():
+            problems.append(("tracing_url", "needs the extra: pip install 'shuitong[tracing]'"))
         if self.metrics_token is None and not ipaddress.ip_address(self.metrics_host).is_loopback:
             problems.append(("metrics_token", "is needed where other machines reach metrics_host"))
         for pair in (("webhook_url", "webhook_secret"), ("media_turn_urls", "media_turn_secret")):

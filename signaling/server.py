@@ -19,6 +19,7 @@ from cases.errors import CaseworkError, NotSignedIn, RecordsUnavailable
 from cases.problems import KNOWN_ERRORS, Language, field_problems, language_of, problem, problem_of
 from cases.sessions import COOKIE_NAMES, SESSIONS_MAX, SessionKind, Sessions
 from cases.views import Problem
+from queueing.traced import Traced
 from signaling.emitting import officer_room
 from signaling.engine import BoundedServer, EngineBounds, Written
 from signaling.errors import EventError, InvalidPayload, TooFast, TooManyConnections, UnknownEvent
@@ -100,7 +101,10 @@ class SocketServer:
         clock: Clock,
         settings: SocketSettings,
         measured: Measured | None = None,
+        traced: Traced | None = None,
     ) -> None:
+        """``traced``: each command is a span; None: nothing is."""
+        self._traced = traced
         self.spreading = Spreading()
         self._measured = measured
         self._sessions = sessions
@@ -228,9 +232,16 @@ class SocketServer:
         """Decode one command, call its use case, encode the acknowledgement."""
         name = event if event in table else "unknown"
         payload = arguments[0] if arguments and isinstance(arguments[0], dict) else {}
-        ASKING.set(Asking(new_request_id(), name, ticket_named(payload.get("ticket_id"))))
+        asking = Asking(new_request_id(), name, ticket_named(payload.get("ticket_id")))
+        ASKING.set(asking)
         began_s = time.perf_counter()
-        outcome = await self._outcome(sid, event, arguments, table)
+        if self._traced is None:
+            outcome = await self._outcome(sid, event, arguments, table)
+        else:
+            with self._traced(f"command {name}", {"shuitong.request_id": asking.request_id}) as span:
+                outcome = await self._outcome(sid, event, arguments, table)
+                if asking.ticket_id is not None:
+                    span.set_attribute("shuitong.ticket_id", asking.ticket_id)
         code = "ok" if isinstance(outcome, dict) else outcome.code
         took_s = time.perf_counter() - began_s
         log.debug("answered: %s", code, extra={"took_ms": round(took_s * 1_000)})
