@@ -52,18 +52,36 @@ async def _at(url: str, settings: Settings) -> list[Finding]:
     async with connect(url) as link:
         redis: Any = link.redis
         try:
-            began_ms = time.time() * 1_000
-            node = {"target_nodes": redis.get_random_node()} if hasattr(redis, "get_primaries") else {}
-            seconds, micros = _first(await redis.time(**node))
-            told = _first(await redis.info("everything", **node), "redis_version")
+            found = [finding for node in await _nodes(redis) for finding in await _node(redis, node)]
         except (RedisError, RedisClusterException, OSError, EOFError) as error:
             return [fail("redis", "redis_away", problem=type(error).__name__)]
-        now_ms = (began_ms + time.time() * 1_000) / 2
-        found = [_version(told), await _functions(link, settings), _persistence(told, await _fsync(redis))]
-        found += [_eviction(told), clock("redis", round(seconds * 1_000 + micros / 1_000 - now_ms))]
+        # Of several that are found the same of, once.
+        told = list({(one.level, one.code): one for one in found}.values())
+        told.append(await _functions(link, settings))
         if settings.media_workers == "elsewhere":
-            found.append(await _workers(link, settings))
-        return found
+            told.append(await _workers(link, settings))
+        return told
+
+
+async def _nodes(redis: Any) -> list[dict[str, Any]]:
+    """Whom to ask: the masters of a cluster, each by itself, or the one server."""
+    if not hasattr(redis, "get_primaries"):
+        return [{}]
+    await redis.initialize()
+    return [{"target_nodes": node} for node in redis.get_primaries()]
+
+
+async def _node(redis: Any, node: dict[str, Any]) -> list[Finding]:
+    began_ms = time.time() * 1_000
+    seconds, micros = _first(await redis.time(**node))
+    now_ms = (began_ms + time.time() * 1_000) / 2
+    told = _first(await redis.info("everything", **node), "redis_version")
+    return [
+        _version(told),
+        _persistence(told, await _fsync(redis, node)),
+        _eviction(told),
+        clock("redis", round(seconds * 1_000 + micros / 1_000 - now_ms)),
+    ]
 
 
 def _first(told: Any, key: str | None = None) -> Any:
@@ -94,9 +112,9 @@ async def _functions(link: Link, settings: Settings) -> Finding:
     return ok("redis", "redis_functions")
 
 
-async def _fsync(redis: Any) -> str:
+async def _fsync(redis: Any, node: dict[str, Any]) -> str:
     try:
-        told = await redis.config_get("appendfsync")
+        told = _first(await redis.config_get("appendfsync", **node), "appendfsync")
     except (RedisError, RedisClusterException):
         return "?"  # managed ones do not tell
     return str(told.get("appendfsync", "?"))

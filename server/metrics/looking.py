@@ -116,8 +116,15 @@ class Looking:
     # --- the queue, and how far it is recorded
 
     async def _queue(self, seen: Seen) -> None:
+        """Raises the last thing that went wrong: in a cluster, the halls of other nodes are told as well."""
+        failed: QueueError | None = None
         for hall_id in self._parts.halls.hall_ids:
-            await self._hall(seen, hall_id)
+            try:
+                await self._hall(seen, hall_id)
+            except QueueError as error:
+                failed = error
+        if failed is not None:
+            raise failed
 
     async def _hall(self, seen: Seen, hall_id: str) -> None:
         parts = self._parts

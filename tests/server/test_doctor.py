@@ -16,13 +16,17 @@ from sqlalchemy import text
 
 from cases.database import Database
 from cases.problems import Language
+from queueing.connection import connect
+from queueing.gauges import HallGauges, gauges_of
+from queueing.service import Queue
+from server.building import queue_policy
 from server.doctor import machine, network, stores, visit
 from server.doctor.findings import TEXTS, Finding, Level
 from tests.browser.server_process import ServerProcess, free_port
 from tests.faked_clock import valkey_with_clock
 from tests.product import CHEN, OpenHouse, settings_of
 from tests.tls import write_tls_pair
-from tests.topologies import one_server
+from tests.topologies import cluster_of_six, one_server
 from tests.turn_server import SECRET, running_turn_server
 
 SHUITONG: Final = Path(sys.executable).with_name("shuitong")
@@ -88,6 +92,22 @@ async def test_a_redis_that_loses_and_refuses(tmp_path: Path) -> None:
         }  # fmt: skip
         server.kill()
         assert codes(await stores.look_at_redis(settings)) == {"redis_away"}
+
+
+async def test_a_cluster_is_looked_at_master_by_master(tmp_path: Path) -> None:
+    (tmp_path / "cluster").mkdir()
+    async with cluster_of_six(tmp_path / "cluster") as cluster:
+        settings = settings_of(tmp_path / "house", redis_url=cluster.url)
+        found = await stores.look_at_redis(settings)
+        assert codes(found, Level.FAIL) == set()
+        assert codes(found, Level.WARN) == {"redis_second"}
+        async with connect(cluster.url) as link:
+            queue = Queue(link, queue_policy(settings))
+            await queue.issue("h1", "t1", line_id="a", letter="A", day="20261127")
+            assert await gauges_of(link, "h1") == HallGauges(1, 0, None, 1)
+            called = await queue.call_next("h1", officer_id="o1", line_ids=["a"], request_id="r1")
+            assert called is not None
+            assert await gauges_of(link, "h1") == HallGauges(2, 1, called.ticket.deadline_ms, 2)
 
 
 async def test_clocks_that_differ(tmp_path: Path) -> None:
