@@ -3,9 +3,10 @@
 import asyncio
 import hashlib
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,9 +33,11 @@ from api.requests import (
 )
 from api.routes import ENDPOINTS
 from cases.access import admit, person_id
+from cases.asking import ASKING, REQUEST_ID, Asking, new_request_id, ticket_named
 from cases.problems import KNOWN_ERRORS, problem, problem_of
 from cases.sessions import COOKIE_NAMES, Sessions, session_kind
 from cases.views import Problem
+from queueing.traced import Traced
 
 log = logging.getLogger(__name__)
 
@@ -67,37 +70,121 @@ class HttpSettings:
     version: str
 
 
-Health = Callable[[], Awaitable[dict[str, bool]]]
+Ready = Callable[[], Awaitable[dict[str, bool]]]
+Measured = Callable[[str, str, int, float], None]
+"""Told of each request: method, path of its route (a template, never what was asked for), status, seconds."""
+Served = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+PAGE_LEFT = 499
+"""The status, in figures and log, of a request whose page went away."""
+REQUEST_HEADER = "X-Request-ID"
+REQUEST_KEY = web.RequestKey("request_id", str)
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+SOCKETS_PATH = "/socket.io/"
+"""A request there lasts as long as its page, or as a poll."""
 
 
 def build_app(
-    parts: Iterable[Routes], sessions: Sessions, health: Health, settings: HttpSettings
+    parts: Iterable[Routes],
+    sessions: Sessions,
+    ready: Ready,
+    settings: HttpSettings,
+    measured: Measured | None = None,
+    traced: Traced | None = None,
 ) -> web.Application:
-    """The application, ready for the socket edge to be attached. ``parts`` answer every endpoint."""
-    edge = _Edge(sessions, settings)
-    app = web.Application(middlewares=[edge.middleware], client_max_size=settings.body_max_bytes)
+    """The application, ready for the socket edge to be attached. ``parts`` answer every endpoint.
+
+    ``traced``: each request is a span, and the use case in it; None: nothing is.
+    """
+    edge = _Edge(sessions, settings, traced)
+    app = web.Application(
+        middlewares=[_watching(settings, measured, traced), edge.middleware],
+        client_max_size=settings.body_max_bytes,
+    )
     app.on_response_prepare.append(edge.add_headers)
     table = {endpoint: handler for part in parts for endpoint, handler in part.table().items()}
     for endpoint in ENDPOINTS:
         app.router.add_route(endpoint.method, endpoint.path, edge.route(endpoint, table[endpoint]))
-    app.router.add_get("/healthz", _health_route(health))
+    app.router.add_get("/healthz", _alive)
+    app.router.add_get("/readyz", _ready_route(ready))
     app.router.add_get("/openapi.json", _description_route(settings.version))
     if settings.static_dir is not None:
         _add_client(app, settings.static_dir)
     return app
 
 
-def _health_route(health: Health) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _watching(settings: HttpSettings, measured: Measured | None, traced: Traced | None) -> Any:
+    """Around everything: a name for each request, which the log has, and its time."""
+
+    @web.middleware
+    async def watch(request: web.Request, handler: Served) -> web.StreamResponse:
+        resource = request.match_info.route.resource
+        route = resource.canonical if resource is not None else "none"
+        method = request.method if request.method in METHODS else "other"
+        ticket_id = ticket_named(request.match_info.get("ticket_id"))
+        asking = Asking(_request_id(request, settings.proxies), f"{method} {route}", ticket_id)
+        request[REQUEST_KEY] = asking.request_id
+        ASKING.set(asking)
+        began_s, status = time.perf_counter(), 500
+        try:
+            # A socket is no request: it would end when its page does.
+            if traced is None or route == SOCKETS_PATH:
+                response = await handler(request)
+            else:
+                response = await _in_span(traced, asking, request, handler)
+            status = response.status
+        except web.HTTPException as error:
+            status = error.status
+            raise
+        except (ConnectionError, asyncio.CancelledError):
+            status = PAGE_LEFT
+            raise
+        finally:
+            took_s = time.perf_counter() - began_s
+            log.debug("answered", extra={"status": status, "took_ms": round(took_s * 1_000)})
+            if measured is not None and route != SOCKETS_PATH:
+                measured(method, route, status, took_s)
+        return response
+
+    return watch
+
+
+async def _in_span(
+    traced: Traced, asking: Asking, request: web.Request, handler: Served
+) -> web.StreamResponse:
+    with traced(asking.what, {"shuitong.request_id": asking.request_id}) as span:
+        if asking.ticket_id is not None:
+            span.set_attribute("shuitong.ticket_id", asking.ticket_id)
+        response = await handler(request)
+        span.set_attribute("http.response.status_code", response.status)
+        return response
+
+
+def _request_id(request: web.Request, proxies: int) -> str:
+    """That of the proxy before us, if there is one: its own log has it too."""
+    given = request.headers.get(REQUEST_HEADER, "") if proxies else ""
+    return given if REQUEST_ID.fullmatch(given) else new_request_id()
+
+
+async def _alive(_request: web.Request) -> web.Response:
+    """The process answers, whatever its parts do: one that does not is to be started again."""
+    return web.json_response({"alive": True}, headers={hdrs.CACHE_CONTROL: "no-store"})
+
+
+def _ready_route(ready: Ready) -> Served:
     async def route(_request: web.Request) -> web.Response:
-        parts = await health()
+        parts = await ready()
+        is_ready = all(parts.values())
         return web.json_response(
-            {"ready": all(parts.values()), "parts": parts}, status=200 if all(parts.values()) else 503
+            {"ready": is_ready, "parts": parts},
+            status=200 if is_ready else 503,
+            headers={hdrs.CACHE_CONTROL: "no-store"},
         )
 
     return route
 
 
-def _description_route(version: str) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _description_route(version: str) -> Served:
     async def route(_request: web.Request) -> web.Response:
         body = await asyncio.to_thread(_description, version)
         return web.Response(body=body, content_type="application/json")
@@ -139,9 +226,10 @@ def _add_client(app: web.Application, folder: Path) -> None:
 
 
 class _Edge:
-    def __init__(self, sessions: Sessions, settings: HttpSettings) -> None:
+    def __init__(self, sessions: Sessions, settings: HttpSettings, traced: Traced | None) -> None:
         self._sessions = sessions
         self._settings = settings
+        self._traced = traced
 
     def route(
         self, endpoint: Endpoint, handler: Handler
@@ -155,6 +243,7 @@ class _Edge:
             person = await self._sessions.person(kind, tokens.get(kind)) if kind is not None else None
             admit(endpoint.audience, person)
             body = await body_of(request, endpoint)
+            _note_ticket(body)
             address = client_address(request, self._settings.proxies)
             asked = Asked(
                 person=person,
@@ -168,7 +257,11 @@ class _Edge:
                 content=request.content if endpoint.upload is not None else None,
                 media_type=request.content_type,
             )
-            answer = await handler(asked)
+            if self._traced is None:
+                answer = await handler(asked)
+            else:
+                with self._traced(f"use case {endpoint.name}", {}):
+                    answer = await handler(asked)
             response = await encode(request, answer)
             if answer.cookie is not None:
                 self._set_cookie(response, answer.cookie)
@@ -240,6 +333,8 @@ class _Edge:
         headers = response.headers
         headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         headers["X-Content-Type-Options"] = "nosniff"
+        if (request_id := request.get(REQUEST_KEY)) is not None:
+            headers[REQUEST_HEADER] = request_id
         headers["Referrer-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(self), microphone=(self), display-capture=(self)"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
@@ -248,6 +343,13 @@ class _Edge:
             headers[hdrs.CACHE_CONTROL] = "public, max-age=31536000, immutable"
         if self._settings.secure:
             headers["Strict-Transport-Security"] = "max-age=31536000"
+
+
+def _note_ticket(body: object) -> None:
+    """A request that takes a ticket names it in its body."""
+    ticket_id, asking = ticket_named(getattr(body, "ticket_id", None)), ASKING.get()
+    if ticket_id is not None and asking is not None:
+        ASKING.set(replace(asking, ticket_id=ticket_id))
 
 
 def _tag(content: bytes) -> str:

@@ -70,6 +70,11 @@ def keeper(hall_id: str) -> str:
     return f"q:{{{identifier('hall id', hall_id)}}}:k"
 
 
+def deadlines(hall_id: str) -> str:
+    """The hall's tickets that have a deadline, by it."""
+    return f"q:{{{identifier('hall id', hall_id)}}}:d"
+
+
 def journal(hall_id: str) -> str:
     """The hall's journal stream."""
     return f"q:{{{identifier('hall id', hall_id)}}}:j"

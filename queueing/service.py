@@ -14,6 +14,7 @@ from queueing.policy import QueuePolicy
 from queueing.refusals import DONE, refusal
 from queueing.states import Step
 from queueing.ticket import Called, CallOrder, Expired, HallSnapshot, Position, Priority, Ticket
+from queueing.traced import Traced
 
 POSITIONS_MAX: Final = 1_000
 SNAPSHOT_FIRST_MAX: Final = 100
@@ -40,8 +41,9 @@ class Queue:
     Cancelling a call leaves the step applied or not applied, never half.
     """
 
-    def __init__(self, link: Link, policy: QueuePolicy) -> None:
-        """`link` stays the caller's to close."""
+    def __init__(self, link: Link, policy: QueuePolicy, traced: Traced | None = None) -> None:
+        """`link` stays the caller's to close. `traced`: each call of Redis is a span; None: nothing is."""
+        self._traced = traced
         self._runner = FunctionRunner(link.route)
         self._policy = policy
         turn = Turn(self._runner)
@@ -407,12 +409,18 @@ class Queue:
         return codec.snapshot(hall_id, lines, reply)
 
     async def _run(self, name: str, hall_id: str, *args: str | int) -> Reply:
-        key = keys.meta(hall_id)
-        return _unfrozen(await self._runner.run(name, key, self._seen.get(hall_id, 0), *args))
+        key, seen = keys.meta(hall_id), self._seen.get(hall_id, 0)
+        if self._traced is None:
+            return _unfrozen(await self._runner.run(name, key, seen, *args))
+        with self._traced(f"queue {name}", {"shuitong.hall_id": hall_id}):
+            return _unfrozen(await self._runner.run(name, key, seen, *args))
 
     async def _ask(self, function: StepFunction, hall_id: str, *item: str | int) -> Reply:
-        key = keys.meta(hall_id)
-        return _unfrozen(await function.ask(key, self._seen.get(hall_id, 0), *item))
+        key, seen = keys.meta(hall_id), self._seen.get(hall_id, 0)
+        if self._traced is None:
+            return _unfrozen(await function.ask(key, seen, *item))
+        with self._traced(f"queue {function.name}", {"shuitong.hall_id": hall_id}):
+            return _unfrozen(await function.ask(key, seen, *item))
 
     async def _step(
         self, step: Step, function: StepFunction, hall_id: str, ticket_id: str, *item: str | int

@@ -20,7 +20,7 @@ from rtc.call import (
 )
 from rtc.errors import CallEnded, LegUnknown, OfferStale
 from rtc.leg import LegConnection
-from rtc.meter import CallMeter
+from rtc.meter import CallMeter, QualityTally
 from rtc.negotiation import Negotiation
 from rtc.packets import PacketMalformed
 from rtc.port import MediaPort
@@ -51,6 +51,7 @@ class CallParts:
     emit: Callable[[MediaEvent], None]
     close_later: Callable[[LegConnection], None]
     """Close a connection without waiting for it; the relay waits for it when it stops."""
+    tally: QualityTally
 
 
 @dataclass(slots=True)
@@ -127,7 +128,7 @@ class LiveCall:
             Call(call_id, times, now_ms) if memory is None else carried_on(memory.view, times, now_ms)
         )
         self._sides = {name: _Side(name, Negotiation(self._new_ssrcs)) for name in LegName}
-        self._meter = CallMeter(settings.quality_ms)
+        self._meter = CallMeter(settings.quality_ms, parts.tally)
         self._seen = self._call.view()
         if memory is not None:
             self._go_on(memory)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rtc.call import LegName
-from rtc.quality import NO_FIGURES, Figures, LegQuality, Quality, Summing, quality_of, same_in_words
+from rtc.quality import LEVELS, NO_FIGURES, Figures, LegQuality, Quality, Summing, quality_of, same_in_words
 from rtc.reports import Block, read_reports
 
 AUDIO_CLOCK = 48_000
@@ -56,11 +56,31 @@ class _Leg:
         return None if self.expected <= 0 else max(0, min(1000, 1000 * self.lost // self.expected))
 
 
+class QualityTally:
+    """What all windows of a relay's calls came to since its start: of all its meters together."""
+
+    def __init__(self) -> None:
+        self._levels = [0] * len(LEVELS)
+        self._expected = self._lost = 0
+
+    def add(self, quality: Quality, expected: int, lost: int) -> None:
+        """One leg's window. `expected`, `lost`: packets by the reports of who receives them."""
+        self._levels[quality.level] += 1
+        self._expected += expected
+        self._lost += lost
+
+    def counters(self) -> dict[str, int]:
+        levels = {f"quality_{name}": count for name, count in zip(LEVELS, self._levels, strict=True)}
+        return {**levels, "rtp_expected": self._expected, "rtp_lost": self._lost}
+
+
 class CallMeter:
     """Of one call. Figures come out once a window, while both legs are connected."""
 
-    def __init__(self, window_ms: int) -> None:
+    def __init__(self, window_ms: int, tally: QualityTally | None = None) -> None:
+        """`tally`: each window is added to it."""
         self._window_ms = window_ms
+        self._tally = tally
         self._since_ms: int | None = None
         self._legs = {name: _Leg() for name in LegName}
 
@@ -145,6 +165,8 @@ class CallMeter:
         is_fresh = now_ms - leg.page_at_ms < PAGE_FIGURES_LAST_MS
         quality = quality_of(seen.over(leg.page) if is_fresh else seen)
         leg.summing.add(quality)
+        if self._tally is not None:
+            self._tally.add(quality, leg.expected, leg.lost)
         return quality
 
     def _is_news(self, name: LegName, quality: Quality) -> bool:

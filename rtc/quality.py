@@ -59,6 +59,8 @@ FIGURES = tuple(one.name for one in fields(Figures))
 NO_FIGURES = Figures()
 
 POOR, FAIR, GOOD = 1, 2, 3
+LEVELS = ("unknown", "poor", "fair", "good")
+"""The names of the levels."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from rtc.events import EventQueue
 from rtc.leg import LegConnection
 from rtc.libraries import generate_certificate
 from rtc.live_call import CallParts, LiveCall
+from rtc.meter import QualityTally
 from rtc.port import MediaPort
 from rtc.quality import Figures
 from rtc.service import CallMemory, CallStatistics, LegMemory, MediaEvent, Offer
@@ -53,6 +54,9 @@ class MediaRelay:
         self._certificate: RTCCertificate | None = None
         self._ticking: asyncio.Task[None] | None = None
         self._closing: set[asyncio.Task[None]] = set()
+        self._tally = QualityTally()
+        self._opened = 0
+        self._ends = dict.fromkeys(EndReason, 0)
         self._parts = CallParts(
             settings=settings,
             port=self._port,
@@ -60,6 +64,7 @@ class MediaRelay:
             now_ms=self._now_ms,
             emit=self._events.put,
             close_later=self._close_later,
+            tally=self._tally,
         )
 
     @property
@@ -126,6 +131,7 @@ class MediaRelay:
         if len(self._calls) >= self._settings.calls_max:
             raise CallFull(f"{len(self._calls)} calls")
         call = self._calls[call_id] = LiveCall(call_id, self._parts, memory)
+        self._opened += 1
         return call.view()
 
     async def join(self, call_id: str, leg: LegName, devices: Devices) -> Offer:
@@ -166,7 +172,14 @@ class MediaRelay:
         return aiter(self._events)
 
     async def counters(self) -> Mapping[str, int]:
-        return {**self._port.counters(), "calls": len(self._calls), "events_dropped": self._events.dropped}
+        return {
+            **self._port.counters(),
+            **self._tally.counters(),
+            "calls": len(self._calls),
+            "calls_opened": self._opened,
+            **{f"ended_{reason}": count for reason, count in self._ends.items()},
+            "events_dropped": self._events.dropped,
+        }
 
     def _call(self, call_id: str) -> LiveCall:
         call = self._calls.get(call_id)
@@ -187,6 +200,8 @@ class MediaRelay:
     def _remember(self, call_id: str, view: CallView) -> None:
         del self._calls[call_id]
         self._ended[call_id] = view
+        if view.end_reason is not None:
+            self._ends[view.end_reason] += 1
         while len(self._ended) > self._settings.ended_kept:
             self._ended.popitem(last=False)
 

@@ -174,4 +174,7 @@ class MediaService(Protocol):
         """
 
     async def counters(self) -> Mapping[str, int]:
-        """The port's counters since the start: received and sent datagrams, and drops by reason."""
+        """Counts since the start: datagrams received and sent, drops by reason, calls that were opened and
+        that ended by reason, windows of quality by level, packets expected and lost; and what is there now:
+        calls, addresses, buffers.
+        """

@@ -23,6 +23,7 @@ CACHE = ROOT / ".cache"
 VENV = ROOT / ".venv"
 WEB = ROOT / "web_client"
 PEERS = CACHE / "peers"
+TRACING = CACHE / "tracing"
 PEER_SOURCES = ROOT / "server" / "benchmarks" / "peers"
 RERUNS = 2
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
@@ -172,6 +173,25 @@ def prepare_environment(*, dev: bool) -> None:
     say(f"Python environment ready ({time.monotonic() - started:.0f} s)")
 
 
+def prepare_tracing() -> None:
+    """The extra `tracing` as uv.lock pins it, in a folder of its own: one test has it on its path."""
+    stamp = TRACING / ".stamp"
+    wanted = digest([ROOT / "pyproject.toml", ROOT / "uv.lock"])
+    if is_fresh(stamp, wanted):
+        return
+    say("installing OpenTelemetry for the test of traces")
+    shutil.rmtree(TRACING, ignore_errors=True)
+    TRACING.mkdir(parents=True)
+    uv, pins = find_uv(), TRACING / "pins.txt"
+    export = (uv, "export", "--frozen", "--no-default-groups", "--extra", "tracing", "--no-emit-project")
+    call(*export, "--no-hashes", "--quiet", "--output-file", pins, env=uv_environment())
+    names = [line for line in pins.read_text("utf-8").splitlines() if line.startswith("opentelemetry-")]
+    python = VENV / "bin" / "python"
+    install = (uv, "pip", "install", "--quiet", "--python", python, "--target", TRACING)
+    call(*install, "--constraints", pins, *(name.partition(" ")[0] for name in names))
+    stamp.write_text(wanted, encoding="ascii")
+
+
 # --- the web client
 
 
@@ -260,6 +280,8 @@ def prepare_machine() -> None:
         apt_install(
             ["coturn"], "coturn (as `turnserver` on the PATH), through which tests let calls pass by TCP"
         )
+    if shutil.which("nginx") is None and not Path("/usr/sbin/nginx").exists():
+        apt_install(["nginx-light"], "nginx, behind which tests put the server as deploy/ does")
     if not has_faketime():
         apt_install(["libfaketime"], "libfaketime, with which tests move the clock of a Redis server")
 
@@ -339,6 +361,7 @@ def test(arguments: list[str]) -> None:
     with one_at_a_time():
         prepare_machine()
         prepare_environment(dev=True)
+        prepare_tracing()
         prepare_web_client()
         prepare_web_packages()
     python = VENV / "bin" / "python"

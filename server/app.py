@@ -21,7 +21,7 @@ from queueing.connection import Link, connect
 from queueing.errors import QueueError
 from rtc.workers.client import MediaWorkers
 from server import demo, logs
-from server.addresses import own_address
+from server.addresses import announced_addresses, own_address
 from server.building import Product, build, is_secure
 from server.embedded_redis import EmbeddedRedis
 from server.ending import cancelled
@@ -30,6 +30,10 @@ from server.garbage import collect_seldom
 from server.hall_work import keeper, run_added, timers
 from server.loops import new_loop
 from server.media_children import MediaChildren
+from server.metrics.looking import Looking, Parts
+from server.metrics.loop_watch import LoopWatch
+from server.metrics.serving import PATH as METRICS_PATH
+from server.metrics.serving import MetricsPage
 from server.records import up_to_date
 from server.settings import Settings
 
@@ -44,7 +48,7 @@ def serve(settings: Settings) -> int:
 
     Raises ServerError for what keeps it from starting, OSError for a port that is taken.
     """
-    logs.configure(settings.log_level)
+    logs.configure(settings.log_level, settings.log_format)
     # Whoever made the data folder, and with what mode: what is written into it is for this user only.
     os.umask(0o077)
     with data_folder(settings.data_dir):
@@ -74,9 +78,11 @@ async def _serve(settings: Settings) -> int:
         if hasattr(signal, "SIGHUP"):
             loop.add_signal_handler(signal.SIGHUP, server.product.guidance.reloads.ask)
         collect_seldom()
-        _announce(settings, server.port)
+        _announce(settings, server)
         stopping = asyncio.create_task(stop.wait(), name="stop")
         await asyncio.wait([stopping, *server.tasks], return_when=asyncio.FIRST_COMPLETED)
+        if stopping.done():
+            await _said_that_it_ends(settings, server, stop)
         stopping.cancel()
         failed = [task for task in server.tasks if task.done() and not task.cancelled() and task.exception()]
         for task in failed:
@@ -91,6 +97,20 @@ class Running:
     product: Product
     port: int
     tasks: Sequence[asyncio.Task[None]]
+    metrics_port: int | None = None
+
+
+async def _said_that_it_ends(settings: Settings, server: Running, stop: asyncio.Event) -> None:
+    """At `/readyz`, and long enough for who asks there; a second signal ends that."""
+    server.product.readiness.ending = True
+    stop.clear()
+    stopping = asyncio.create_task(stop.wait(), name="stop now")
+    await asyncio.wait(
+        [stopping, *server.tasks],
+        timeout=settings.stop_notice_ms / 1_000,
+        return_when=asyncio.FIRST_COMPLETED,
+    )
+    stopping.cancel()
 
 
 @contextlib.asynccontextmanager
@@ -103,6 +123,8 @@ async def running(
     """
     async with contextlib.AsyncExitStack() as ends:
         product = build(settings, link, clock)
+        if product.tracing is not None:
+            ends.push_async_callback(product.tracing.close)
         ends.push_async_callback(product.database.close)
         ends.push_async_callback(product.people.close)
         await product.media.start()
@@ -122,8 +144,13 @@ async def running(
         await product.calls.reopen()
         await _spare_leases(product)
         tasks = await ends.enter_async_context(_tasks(product, keepers))
+        watch = LoopWatch()
+        metrics_port = await ends.enter_async_context(_metrics(product, watch))
+        if metrics_port is not None:
+            tasks.append(await ends.enter_async_context(_beside(watch.run(), "loop watch")))
         port = await ends.enter_async_context(_listening(product))
-        yield Running(product, port, [*tasks, *(children.tasks if children is not None else ())])
+        of_children = children.tasks if children is not None else ()
+        yield Running(product, port, [*tasks, *of_children], metrics_port)
 
 
 @contextlib.asynccontextmanager
@@ -199,6 +226,34 @@ async def _tasks(product: Product, keepers: Sequence[Keeper]) -> AsyncIterator[l
 
 
 @contextlib.asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[asyncio.Task[None]]:
+    """One task more."""
+    task = asyncio.create_task(work, name=name)
+    try:
+        yield task
+    finally:
+        await cancelled([task])
+
+
+@contextlib.asynccontextmanager
+async def _metrics(product: Product, watch: LoopWatch) -> AsyncIterator[int | None]:
+    """The port of the metrics, if they are wanted."""
+    settings, instruments = product.settings, product.instruments
+    if instruments is None or settings.metrics_port is None:
+        yield None
+        return
+    parts = Parts(
+        product.database, product.link, product.queue, product.journal, product.halls, product.media,
+        product.open_sockets, product.sockets, product.clock, settings.data_dir, settings.tls_cert,
+        announced_addresses(settings)[0], settings.sockets_max,
+    )  # fmt: skip
+    token = settings.metrics_token.get_secret_value() if settings.metrics_token is not None else None
+    page = MetricsPage(instruments.registry, Looking(parts, watch), token)
+    async with page.listening(settings.metrics_host, settings.metrics_port) as port:
+        yield port
+
+
+@contextlib.asynccontextmanager
 async def _listening(product: Product) -> AsyncIterator[int]:
     """The web server; the port that it got."""
     settings = product.settings
@@ -223,7 +278,8 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
     return context
 
 
-def _announce(settings: Settings, port: int) -> None:
+def _announce(settings: Settings, server: Running) -> None:
+    port = server.port
     scheme = "https" if is_secure(settings) else "http"
     host = "localhost" if settings.host in (*WILDCARDS, "127.0.0.1", "::1") else settings.host
     url = settings.public_url or f"{scheme}://{host}:{port}"
@@ -234,3 +290,6 @@ def _announce(settings: Settings, port: int) -> None:
         click.echo(demo.greeting(url, elsewhere))
     else:
         click.echo(f"serving {elsewhere or url}")
+    if server.metrics_port is not None:
+        at = f"[{settings.metrics_host}]" if ":" in settings.metrics_host else settings.metrics_host
+        click.echo(f"metrics at http://{at}:{server.metrics_port}{METRICS_PATH}")

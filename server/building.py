@@ -5,7 +5,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 from aiohttp import web
-from sqlalchemy import text
 
 from api.http import HttpSettings, build_app
 from api.routes.signing import SigningRoutes
@@ -21,7 +20,6 @@ from cases.database import Database
 from cases.desk import Desk, DeskPolicy
 from cases.deskbook import Deskbook
 from cases.doors import DoorCounts
-from cases.errors import RecordsUnavailable
 from cases.guesses import Guesses, GuessPolicy
 from cases.guidance.catalogue import CatalogueTopics
 from cases.hall_news import HallNews
@@ -43,10 +41,8 @@ from cases.turn import TurnServers
 from cases.videos.followers import VideoRules
 from cases.waits import WaitBounds, Waits
 from queueing.connection import Link
-from queueing.errors import QueueUnavailable
 from queueing.journal import Journal
 from queueing.policy import QueuePolicy
-from queueing.redis_errors import translated_errors
 from queueing.service import Queue
 from rtc.service import MediaService
 from server.booking import Booking, build_booking
@@ -57,12 +53,15 @@ from server.files import Files, build_files
 from server.guidance import Guidance, build_guidance
 from server.media import Media, build_media
 from server.messages import Messages, build_messages
+from server.metrics.instruments import Instruments
 from server.people import People, build_people
+from server.readiness import Readiness
 from server.reception import Reception, build_reception
 from server.records import index_key, records
 from server.reports import supervision_routes
 from server.retention import build_retention
 from server.settings import Settings
+from server.tracing import Tracing
 from server.videos import Video, build_video
 from signaling.beats import Beats
 from signaling.consoles import Consoles
@@ -125,6 +124,11 @@ class Product:
     reception: Reception
     displays: Displays
     retention: Retention
+    open_sockets: Sockets
+    instruments: Instruments | None
+    """None where nobody asks for metrics: then nothing is counted."""
+    readiness: Readiness
+    tracing: Tracing | None
     app: web.Application
 
 
@@ -192,7 +196,9 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
     people = build_people(settings, database, clock, sealing, passwords, sessions, guesses)
     accounts = people.accounts
     policy = queue_policy(settings)
-    queue = Queue(link, policy)
+    tracing = Tracing(settings.tracing_url, settings.tracing_share) if settings.tracing_url else None
+    traced = tracing.span if tracing is not None else None
+    queue = Queue(link, policy, traced)
     media = build_media(settings, link)
     casebook, paperbook, deskbook, halls = (
         Casebook(database),
@@ -211,6 +217,8 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
     counter_policy = CounterPolicy()
     counter = Counter(casebook, halls, queue, issuing, presentation, clock, counter_policy)
 
+    instruments = Instruments() if settings.metrics_port is not None else None
+    readiness = Readiness(database, link, media)
     sockets = Sockets()
     attendance = Attendance(deskbook, queue)
     desk = Desk(
@@ -235,10 +243,12 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
             settings.sockets_max,
             unread_max_bytes=settings.socket_unread_max_bytes,
         ),
+        instruments.command if instruments is not None else None,
+        traced,
     )
     journal = Journal(link)
     counts, following, pages = _pages(
-        settings, sockets, socket_server, counter, desk, journal, halls, waits, clock
+        settings, sockets, socket_server, counter, desk, journal, halls, waits, clock, instruments
     )
 
     home = Home(DoorCounts(database, clock), casebook, paperbook, counter, clock)
@@ -282,7 +292,7 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
             displays.routes,
         ],
         sessions,
-        lambda: health(database, link),
+        readiness.parts,
         HttpSettings(
             secure=is_secure(settings),
             public_url=settings.public_url,
@@ -292,6 +302,8 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
             proxies=settings.proxies,
             version=version("shuitong"),
         ),
+        instruments.request if instruments is not None else None,
+        traced,
     )
     opening = Opening(database, halls, queue, clock)
     calling = {
@@ -312,7 +324,8 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
         sessions, queue, reissue, journal, media,
         calls, waits, attendance, Beats(sockets, attendance, lease_ms=policy.lease_ms),
         counts, following, pages, socket_server, guidance, booking, casework, files, messages, video,
-        reception, displays, build_retention(settings, database, clock, sealing), app,
+        reception, displays, build_retention(settings, database, clock, sealing),
+        sockets, instruments, readiness, tracing, app,
     )  # fmt: skip
 
 
@@ -336,6 +349,7 @@ def _pages(
     halls: Halls,
     waits: Waits,
     clock: Clock,
+    instruments: Instruments | None,
 ) -> tuple[Counts, Following, Pages]:
     """What is pushed to pages."""
     bounds = LineBounds(
@@ -349,7 +363,10 @@ def _pages(
         Consoles(sockets, emitter, desk),
     )
     counts = Counts(sockets, emitter, lines, tickets, consoles, clock, push_rate_hz=settings.push_rate_hz)
-    following = Following(journal, halls, sockets, emitter, lines, tickets, consoles, counts, waits, clock)
+    following = Following(
+        journal, halls, sockets, emitter, lines, tickets, consoles, counts, waits, clock,
+        instruments.told_after if instruments is not None else None,
+    )  # fmt: skip
     return counts, following, Pages(sockets, emitter, lines, tickets, consoles, counts)
 
 
@@ -358,25 +375,3 @@ def static_dir(settings: Settings) -> Path | None:
     if settings.static_dir is not None:
         return settings.static_dir
     return next((folder for folder in BUILT_CLIENTS if (folder / "index.html").exists()), None)
-
-
-async def health(database: Database, link: Link) -> dict[str, bool]:
-    """Which parts answer."""
-    return {"records": await _records_answer(database), "queue": await _redis_answers(link)}
-
-
-async def _records_answer(database: Database) -> bool:
-    try:
-        async with database.reading() as connection:
-            await connection.execute(text("SELECT 1"))
-    except RecordsUnavailable:
-        return False
-    return True
-
-
-async def _redis_answers(link: Link) -> bool:
-    try:
-        with translated_errors():
-            return bool(await link.redis.ping())
-    except QueueUnavailable:
-        return False

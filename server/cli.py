@@ -19,12 +19,20 @@ from typing import Any, Final, ParamSpec
 import click
 
 from server.configuration import FILE_VARIABLE, load_media_node, load_settings, settings_page
-from server.errors import BackupFailed, LoadRefused, MediaPortUnavailable, RetentionFailed, ServerError
+from server.errors import (
+    BackupFailed,
+    ConfigurationError,
+    LoadRefused,
+    MediaPortUnavailable,
+    RetentionFailed,
+    ServerError,
+)
 from server.garbage import start_quickly
 from server.settings import KEY_BYTES, Settings
 
 P = ParamSpec("P")
 
+LANGUAGE_VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
 INTERRUPTED: Final = 128 + signal.SIGINT
 
 # What the person who starts the server can mend; any other OSError keeps its traceback.
@@ -149,6 +157,38 @@ def check_config(config: Path | None) -> int:
     _settings(config, {})
     click.echo("the settings can be used")
     return 0
+
+
+@main.command("doctor")
+@_config_option
+@click.option("--demo", is_flag=True, default=None, help="Of a demo's data folder.")
+@click.option("--data", "data_dir", help="Folder of everything that is kept.")
+@click.option("--lang", type=click.Choice(["zh", "en"]), help="None: that of the terminal.")
+@click.option("--json", "as_json", is_flag=True, help="For a program.")
+@_plain_errors
+def doctor(config: Path | None, *, lang: str | None, as_json: bool, **options: object) -> int:
+    """Look at all that a server needs, and say what to do about what is wrong; exit code 1 where it cannot
+    work. A server may run meanwhile.
+    """
+    import asyncio
+
+    from cases.problems import Language
+    from server.doctor import visit
+
+    own = next((os.environ[name] for name in LANGUAGE_VARIABLES if os.environ.get(name)), "")
+    language = Language.ZH if (lang or own).startswith("zh") else Language.EN
+    try:
+        settings = _settings(config, options)
+    except ConfigurationError as error:
+        found = visit.refused(error.problems)
+    else:
+        found = asyncio.run(visit.visit(settings))
+    if as_json:
+        click.echo(visit.as_json(found, language))
+    else:
+        for line in visit.lines(found, language):
+            click.echo(line)
+    return visit.exit_code(found)
 
 
 @main.command("check-catalogue")

@@ -31,6 +31,9 @@ def keeper(product: Product, hall_id: str) -> Keeper:
             # Ended, on hold, or waiting again: in nobody's hand.
             if entry.ticket.state not in HELD_STATES and entry.ticket.call_number:
                 await product.calls.close_of_ticket(entry.ticket.ticket_id)
+        # The last of it, since what fails before is done again with the same steps.
+        if product.instruments is not None:
+            product.instruments.recorded(entries)
 
     return Keeper(
         product.database,

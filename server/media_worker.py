@@ -47,7 +47,7 @@ def run(settings: MediaNode, started: Started | None) -> int:
 
     Raises MediaUnavailable for a port that is taken.
     """
-    logs.configure(settings.log_level)
+    logs.configure(settings.log_level, settings.log_format)
     with asyncio.Runner(loop_factory=new_loop) as runner:
         return runner.run(_run(settings, started))
 

@@ -31,6 +31,7 @@ from cases.files.s3_address import S3Address
 from cases.outbox.signature import secret_bytes
 from cases.records_address import RecordsAddress
 from queueing import addresses
+from server import tracing
 
 KEY_BYTES = 32
 WORKERS_BY_THEMSELVES = 16
@@ -160,8 +161,50 @@ class Web(_Group):
         description="A page with more than that unread is left out of counts until it reads; after 20 times "
         "it is cut off.",
     )
+
+
+class Operations(_Group):
+    """Operating"""
+
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least weight of what is logged. Personal data is logged at no level."
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text",
+        description="json: an object a line, with the ids of request, ticket, hall, call and case that it is "
+        "about.",
+    )
+    metrics_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="TCP port at which this process tells Prometheus its metrics (`GET /metrics`, "
+        "[OPERATIONS.md](OPERATIONS.md)); 0: any free one; none: they are not told.",
+    )
+    metrics_host: Address = Field(
+        "127.0.0.1",
+        description="Address of that port. One that other machines reach needs metrics_token.",
+    )
+    metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
+        None,
+        description="What whoever asks for metrics has to have, as `Authorization: Bearer …`; 16 characters "
+        "at least. none: anybody who reaches the port.",
+    )
+    tracing_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s?#@]+$",
+        description="Collector of traces: OpenTelemetry's OTLP over HTTP, such as "
+        "http://127.0.0.1:4318/v1/traces; needs the extra `tracing`. none: nothing is traced.",
+    )
+    tracing_share: float = Field(
+        0.05, gt=0, le=1, description="Share of requests and commands that are traced, with tracing_url."
+    )
+    stop_notice_ms: int = Field(
+        0,
+        ge=0,
+        le=600_000,
+        description="How long a server that is told to end says so at `/readyz` and serves on, so that a "
+        "load balancer that asks there sends people elsewhere.",
     )
 
 
@@ -586,7 +629,9 @@ class Retention(_Group):
 
 # Bases from the last to the first, because pydantic checks their fields in that order: `demo` decides
 # defaults.
-class Settings(Retention, Reports, Notifications, Casework, Booking, Media, Queue, Sessions, Storage, Web):
+class Settings(
+    Retention, Reports, Notifications, Casework, Booking, Media, Queue, Sessions, Storage, Operations, Web
+):
     """All settings, checked. Raises ``pydantic.ValidationError``; never repeats a value in it."""
 
     @model_validator(mode="after")
@@ -623,6 +668,10 @@ class Settings(Retention, Reports, Notifications, Casework, Booking, Media, Queu
     def _halves(self) -> list[tuple[str, str]]:
         """Settings that say something only together."""
         problems = []
+        if self.tracing_url is not None and not tracing.is_installed():
+            problems.append(("tracing_url", "needs the extra: pip install 'shuitong[tracing]'"))
+        if self.metrics_token is None and not ipaddress.ip_address(self.metrics_host).is_loopback:
+            problems.append(("metrics_token", "is needed where other machines reach metrics_host"))
         for pair in (("webhook_url", "webhook_secret"), ("media_turn_urls", "media_turn_secret")):
             given = [name for name in pair if getattr(self, name) not in (None, ())]
             if len(given) == 1:
@@ -647,6 +696,7 @@ class MediaNode(Media):
     host: str = Field("127.0.0.1", min_length=1)
     redis_url: Annotated[SecretStr, AfterValidator(_redis_url)]
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
 
 
 def _tls_problems(certificate: Path, key: Path) -> list[tuple[str, str]]:
@@ -663,6 +713,7 @@ def _tls_problems(certificate: Path, key: Path) -> list[tuple[str, str]]:
 
 GROUPS: tuple[type[BaseModel], ...] = (
     Web,
+    Operations,
     Storage,
     Sessions,
     Queue,

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from cases.clock import Clock
@@ -52,7 +52,10 @@ class Following:
         counts: Counts,
         waits: Waits,
         clock: Clock,
+        told_after: Callable[[float], None] | None = None,
     ) -> None:
+        """``told_after``: told of each step how many seconds after it its own pages were shown it."""
+        self._told_after = told_after
         self._journal = journal
         self._halls = halls
         self._sockets = sockets
@@ -97,6 +100,10 @@ class Following:
                 await self._consoles.show_desk(entry.ticket.officer_id)
         except HallFrozen:
             log.info("a step of a hall that froze is shown when it works again")
+            return
+        if self._told_after is not None:
+            # Between two clocks, that of Redis and this machine's.
+            self._told_after(max(0, self._clock.now_ms() - entry.at_ms) / 1_000)
 
     async def look(self) -> None:
         """Tell pages when a hall opens, closes, freezes or works again; for ever, ends by cancellation."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,11 +13,13 @@ from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
 from cases.access import Officer, admit, is_own_page
+from cases.asking import ASKING, Asking, new_request_id, ticket_named
 from cases.clock import Clock
 from cases.errors import CaseworkError, NotSignedIn, RecordsUnavailable
 from cases.problems import KNOWN_ERRORS, Language, field_problems, language_of, problem, problem_of
 from cases.sessions import COOKIE_NAMES, SESSIONS_MAX, SessionKind, Sessions
 from cases.views import Problem
+from queueing.traced import Traced
 from signaling.emitting import officer_room
 from signaling.engine import BoundedServer, EngineBounds, Written
 from signaling.errors import EventError, InvalidPayload, TooFast, TooManyConnections, UnknownEvent
@@ -72,10 +75,38 @@ def _kind(namespace: str) -> SessionKind:
     return SessionKind(namespace.removeprefix("/"))
 
 
+Measured = Callable[[str, str, float], None]
+"""Told of each command: its name (``unknown`` for one that is none), ``ok`` or the code of what was refused,
+and the seconds that it took.
+"""
+
+
+@dataclass(slots=True)
+class Spreading:
+    """What became of the frames that went to many pages, since the start."""
+
+    written: int = 0
+    left_out: int = 0
+    cut: int = 0
+    """Connections that did not read for so long that they were ended."""
+
+
 class SocketServer:
     """The sockets of one process; also the emitter of ``Pages`` and the door of ``api.routes.signing``."""
 
-    def __init__(self, sessions: Sessions, sockets: Sockets, clock: Clock, settings: SocketSettings) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        sockets: Sockets,
+        clock: Clock,
+        settings: SocketSettings,
+        measured: Measured | None = None,
+        traced: Traced | None = None,
+    ) -> None:
+        """``traced``: each command is a span; None: nothing is."""
+        self._traced = traced
+        self.spreading = Spreading()
+        self._measured = measured
         self._sessions = sessions
         self._sockets = sockets
         self._clock = clock
@@ -136,16 +167,21 @@ class SocketServer:
         """
         frame = event_frame(event, content, namespace)
         left_out = []
+        turn = cut = 0
         for turn, sid in enumerate(sids, start=1):
             written = self._io.write(sid, namespace, frame)
             if written is Written.LEFT_OUT:
                 left_out.append(sid)
             elif written is Written.STUCK:
+                cut += 1
                 await self._io.cut_stuck(sid, namespace)
             elif written is Written.NOT_PLAIN:
                 await self._io.emit(event, orjson.loads(orjson.dumps(content)), room=sid, namespace=namespace)
             if turn % WRITES_A_TURN == 0:
                 await asyncio.sleep(0)
+        self.spreading.written += turn - len(left_out) - cut
+        self.spreading.left_out += len(left_out)
+        self.spreading.cut += cut
         return left_out
 
     def is_behind(self, sid: str, namespace: str) -> bool:
@@ -194,6 +230,28 @@ class SocketServer:
         self, sid: str, event: str, arguments: tuple[Any, ...], table: Mapping[str, tuple[Command, Handler]]
     ) -> dict[str, Any]:
         """Decode one command, call its use case, encode the acknowledgement."""
+        name = event if event in table else "unknown"
+        payload = arguments[0] if arguments and isinstance(arguments[0], dict) else {}
+        asking = Asking(new_request_id(), name, ticket_named(payload.get("ticket_id")))
+        ASKING.set(asking)
+        began_s = time.perf_counter()
+        if self._traced is None:
+            outcome = await self._outcome(sid, event, arguments, table)
+        else:
+            with self._traced(f"command {name}", {"shuitong.request_id": asking.request_id}) as span:
+                outcome = await self._outcome(sid, event, arguments, table)
+                if asking.ticket_id is not None:
+                    span.set_attribute("shuitong.ticket_id", asking.ticket_id)
+        code = "ok" if isinstance(outcome, dict) else outcome.code
+        took_s = time.perf_counter() - began_s
+        log.debug("answered: %s", code, extra={"took_ms": round(took_s * 1_000)})
+        if self._measured is not None:
+            self._measured(name, code, took_s)
+        return outcome if isinstance(outcome, dict) else self._refused(outcome)
+
+    async def _outcome(
+        self, sid: str, event: str, arguments: tuple[Any, ...], table: Mapping[str, tuple[Command, Handler]]
+    ) -> dict[str, Any] | Problem:
         socket = self._sockets.get(sid)
         language = socket.language if socket is not None else Language.ZH
         try:
@@ -203,13 +261,13 @@ class SocketServer:
                 raise TooFast
             result = await _call(socket, event, arguments, table)
         except EventError as error:
-            return self._refused(problem(error.code, language, fields=error.fields))
+            return problem(error.code, language, fields=error.fields)
         except KNOWN_ERRORS as error:
-            return self._refused(problem_of(error, language))
+            return problem_of(error, language)
         except Exception:
             # The last net: the page gets an answer and we get the trace, without what was sent.
             log.exception("unexpected in a command")
-            return self._refused(problem("unexpected", language))
+            return problem("unexpected", language)
         return {"ok": True, "at_ms": self._clock.now_ms(), "result": result}
 
     def _refused(self, refusal: Problem) -> dict[str, Any]:

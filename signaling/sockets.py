@@ -39,6 +39,10 @@ class Sockets:
     def __len__(self) -> int:
         return len(self._sockets)
 
+    def count(self) -> tuple[int, int]:
+        """How many are open of taxpayers, and of officers."""
+        return sum(map(len, self._taxpayers.values())), sum(map(len, self._officers.values()))
+
     def all(self) -> list[Socket]:
         return list(self._sockets.values())
 

@@ -61,6 +61,8 @@ class MediaWorkers:
         self._look_now = asyncio.Event()
         self._trusted_since_s: float | None = None
         self._census = Census(0, (), 0.0)
+        self.moved = 0
+        """Calls that this process put on another worker because theirs was gone."""
 
     async def start(self) -> None:
         """Begin to hear and to look; Redis and workers may come later. Raises MediaUnavailable when it was
@@ -165,14 +167,25 @@ class MediaWorkers:
     async def counters(self) -> Mapping[str, int]:
         """The sums of all workers' counters, of those that answer."""
         total: dict[str, int] = {"events_dropped": self._events.dropped}
-        for worker in await self.workers():
-            try:
-                counted = await self._ask_worker(worker.worker_id, "counters")
-            except MediaNoAnswer:
-                continue
-            for name, count in counted.items():
+        for _, counted in await self.counters_of_each():
+            for name, count in (counted or {}).items():
                 total[name] = total.get(name, 0) + count
         return total
+
+    async def counters_of_each(self) -> list[tuple[Worker, Mapping[str, int] | None]]:
+        """The workers that are there, each with its own counters; None where it does not answer.
+
+        Raises MediaUnreachable.
+        """
+        workers = await self.workers()
+        return list(zip(workers, await asyncio.gather(*map(self._counters_of, workers)), strict=True))
+
+    async def _counters_of(self, worker: Worker) -> Mapping[str, int] | None:
+        try:
+            counted: Mapping[str, int] = await self._ask_worker(worker.worker_id, "counters")
+        except (MediaNoAnswer, MediaBusy):
+            return None
+        return counted
 
     async def _view(self, command: str, call_id: str, *arguments: Any) -> CallView:
         view: CallView = await self._command(command, call_id, *arguments)
@@ -381,6 +394,7 @@ class MediaWorkers:
             entry = await self._registry.move(call_id, dead.worker_id, to.worker_id)
             if entry.found is not Found.PLACED:
                 return
+            self.moved += 1
             try:
                 await self._carry(call_id, entry)
             except MediaError as error:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from api.endpoints import Audience
 from api.openapi import document
@@ -42,6 +43,7 @@ async def test_security_headers_on_every_kind_of_answer(open_house: OpenHouse, b
             ("GET", "/assets/app-1a2b.js", 200),
             ("GET", "/assets/missing.js", 404),
             ("GET", "/healthz", 200),
+            ("GET", "/readyz", 200),
             ("GET", "/openapi.json", 200),
             ("GET", "/api/v1/taxpayer/home", 401),
             ("GET", "/api/v1/nothing", 404),
@@ -93,10 +95,25 @@ async def test_the_built_client_is_served(open_house: OpenHouse, built_client: P
             assert b"=" not in (await client.ask("GET", path)).body
 
 
+ALL_PARTS = {"serving": True, "records": True, "tables": True, "queue": True, "media": True}
+
+
 async def test_healthy(house: House) -> None:
-    answer = await house.visitor().ask("GET", "/healthz")
-    assert answer.status == 200
-    assert json.loads(answer.body) == {"ready": True, "parts": {"records": True, "queue": True}}
+    client = house.visitor()
+    alive, ready = await client.ask("GET", "/healthz"), await client.ask("GET", "/readyz")
+    assert (alive.status, json.loads(alive.body)) == (200, {"alive": True})
+    assert (ready.status, json.loads(ready.body)) == (200, {"ready": True, "parts": ALL_PARTS})
+
+
+async def test_a_server_that_ends_and_one_whose_tables_are_gone_are_not_ready(house: House) -> None:
+    client = house.visitor()
+    async with house.product.database.writing() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    house.product.readiness.ending = True
+    answer = await client.ask("GET", "/readyz")
+    assert answer.status == 503
+    assert json.loads(answer.body)["parts"] == ALL_PARTS | {"serving": False, "tables": False}
+    assert (await client.ask("GET", "/healthz")).status == 200
 
 
 async def test_without_valkey_it_says_so_and_comes_back(data_folder: Path, tmp_path: Path) -> None:
@@ -108,13 +125,14 @@ async def test_without_valkey_it_says_so_and_comes_back(data_folder: Path, tmp_p
             client = house.visitor()
             await client.sign_in(CHEN)
             await own.stop()
-            answer = await client.ask("GET", "/healthz")
+            answer = await client.ask("GET", "/readyz")
             assert answer.status == 503
-            assert json.loads(answer.body) == {"ready": False, "parts": {"records": True, "queue": False}}
+            assert json.loads(answer.body) == {"ready": False, "parts": ALL_PARTS | {"queue": False}}
+            assert (await client.ask("GET", "/healthz")).status == 200
             refused = await client.ask("GET", "/api/v1/taxpayer/lines")
             assert (refused.status, refused.problem.code) == (503, "queue_unavailable")
             await own.start()
-            await eventually(lambda: client.ask("GET", "/healthz"), lambda found: found.status == 200)
+            await eventually(lambda: client.ask("GET", "/readyz"), lambda found: found.status == 200)
             assert len((await client.lines()).lines) == 3
     finally:
         await link.aclose()

@@ -99,6 +99,10 @@ class ServerProcess:
         """Ctrl-C; the exit code."""
         return await self._end(signal.SIGINT)
 
+    async def terminate(self) -> int:
+        """As a service manager ends it; the exit code."""
+        return await self._end(signal.SIGTERM)
+
     async def _end(self, number: signal.Signals) -> int:
         process, self._process = self._process, None
         if process is None:

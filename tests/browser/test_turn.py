@@ -46,7 +46,7 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-async def _way(side: CallSide) -> list[str]:
+async def way(side: CallSide) -> list[str]:
     return cast("list[str]", await side.page.evaluate(WAY))
 
 
@@ -81,9 +81,9 @@ async def test_a_call_without_udp(
         await taxpayer.confirm()
         await asyncio.gather(taxpayer.is_in_call(), officer.is_in_call())
         await asyncio.gather(taxpayer.frames_grow(), officer.frames_grow())
-        assert await _way(taxpayer) == ["relay", protocol]
-        assert await _way(officer) == ["relay", protocol]
+        assert await way(taxpayer) == ["relay", protocol]
+        assert await way(officer) == ["relay", protocol]
         # ICE begins anew with new credentials, and goes the same way.
         await taxpayer.page.evaluate("() => window.dispatchEvent(new Event('online'))")
         await asyncio.gather(taxpayer.frames_grow(by=30), officer.frames_grow(by=30))
-        assert await _way(taxpayer) == ["relay", protocol]
+        assert await way(taxpayer) == ["relay", protocol]

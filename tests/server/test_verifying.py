@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from cases import audit
@@ -18,6 +19,7 @@ async def verified(data_folder: Path, *options: str) -> subprocess.CompletedProc
     return await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=60)
 
 
+@pytest.mark.feature("B8")
 async def test_a_change_behind_the_servers_back_is_found(open_house: OpenHouse, data_folder: Path) -> None:
     async with open_house() as house:
         database = house.product.database

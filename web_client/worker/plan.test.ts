@@ -24,6 +24,7 @@ describe('a request', () => {
     '/officer/board',
     '/reference',
     '/healthz',
+    '/readyz',
     '/openapi.json',
     '/sw.js',
     'https://elsewhere.example/assets/a.js',

@@ -14,7 +14,7 @@ export interface Asked {
 }
 
 /** The officer's pages, the description of the interface, and everything that is answered and not a file. */
-const NOT_OURS = ['/api/', '/socket.io/', '/officer', '/reference', '/healthz', '/openapi.json', '/sw.js']
+const NOT_OURS = ['/api/', '/socket.io/', '/officer', '/reference', '/healthz', '/readyz', '/openapi.json', '/sw.js']
 
 export function planOf({ method, mode, url }: Asked, origin: string, kept: ReadonlySet<string>): Plan {
   const address = new URL(url)

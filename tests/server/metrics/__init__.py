@@ -1,0 +1,1 @@
+"""Tests of server/metrics, and of what deploy/ makes of it."""
