@@ -444,6 +444,26 @@ Index(
     postgresql_where=calls.c.ended_at_ms.is_(None),
 )
 
+# An officer gave a ticket to another line, and what they wrote to whoever calls it there (cases.transfers).
+transfers = Table(
+    "transfers",
+    metadata,
+    Column("ticket_id", String(64), primary_key=True),
+    # Made by the console, so that a repeated request writes nothing twice.
+    Column("request_id", String(64), primary_key=True),
+    # None of a ticket on paper.
+    Column("case_id", ForeignKey("cases.case_id"), index=True),
+    Column("officer_id", ForeignKey("officers.officer_id"), nullable=False),
+    Column("call_number", Whole, nullable=False),
+    Column("from_line_id", String(64), nullable=False),
+    Column("line_id", String(64), nullable=False),
+    # Empty: nothing was written.
+    Column("note", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    # Since then it is known to have happened.
+    Column("done_at_ms", BigInteger),
+)
+
 desks = Table(
     "desks",
     metadata,

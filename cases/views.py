@@ -410,10 +410,32 @@ class OfficerView:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferNote:
+    """What a colleague wrote when they gave the ticket to the line that it is in."""
+
+    text: str
+    officer: OfficerName
+    from_line: LineName
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransferHeld:
+    """A transfer in a case's history. ``note``: empty where nothing was written."""
+
+    at_ms: int
+    officer: OfficerName
+    from_line: LineName
+    to_line: LineName
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class HeldTicket:
     """The ticket in the officer's hand, with the case beside it (16b).
 
-    One on paper has no case; nobody is named (and nobody online) as long as nobody has bound it.
+    One on paper has no case; nobody is named (and nobody online) as long as nobody has bound it. ``note``: of
+    the transfer by which it came, where something was written.
     """
 
     ticket_id: str
@@ -437,6 +459,7 @@ class HeldTicket:
     recall_not_before_ms: int | None
     taxpayer_online: bool
     call: CallView | None
+    note: TransferNote | None
 
 
 @dataclass(frozen=True, slots=True)

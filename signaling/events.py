@@ -15,6 +15,7 @@ from cases.access import Audience
 from cases.conversation.views import ConversationMessage, ConversationRead
 from cases.identifiers import Identifier, Written
 from cases.outbox.views import InboxChanged
+from cases.transfers import NOTE_MAX_CHARS
 from cases.videos.views import VideoView
 from cases.views import (
     BoardView,
@@ -148,12 +149,15 @@ class CallOne(Payload):
 
 
 class TransferTicket(Payload):
-    """``call_number``: the ticket's latest call, 0 for one that was never called."""
+    """``call_number``: the ticket's latest call, 0 for one that was never called. ``note``: for the officer
+    who calls it in the new line; no taxpayer sees it.
+    """
 
     ticket_id: Identifier
     call_number: Annotated[int, Field(ge=0, le=1_000_000)]
     request_id: Identifier
     line_id: Identifier
+    note: Annotated[Written, Field(max_length=NOTE_MAX_CHARS)] = ""
 
 
 class PutAside(Payload):

@@ -10,7 +10,8 @@ from cases.counter import Counter
 from cases.desk import Desk
 from cases.errors import Forbidden
 from cases.opening import Opening
-from cases.serving import Serving, Transfer
+from cases.serving import Serving
+from cases.transfers import Transfer
 from cases.videos.requests import Videos
 from cases.videos.views import VideoView
 from cases.views import BoardView, CallJoined, CallView, DeskView, TicketView
@@ -288,7 +289,7 @@ class OfficerHandlers:
 
     async def _transfer(self, socket: Socket, payload: Payload) -> DeskView:
         asked = _as(events.TransferTicket, payload)
-        wanted = Transfer(asked.ticket_id, asked.call_number, asked.request_id, asked.line_id)
+        wanted = Transfer(asked.ticket_id, asked.call_number, asked.request_id, asked.line_id, asked.note)
         return await self._serving.transfer(_officer(socket), wanted)
 
     async def _hold(self, socket: Socket, payload: Payload) -> DeskView:

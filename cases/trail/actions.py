@@ -49,6 +49,7 @@ OF_CASES: Final = frozenset(
         "quick_reply.add",
         "quick_reply.change",
         "quick_reply.remove",
+        "ticket.transfer",
         "video.ask",
         "video.accept",
         "video.refuse",

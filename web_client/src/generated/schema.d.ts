@@ -4206,7 +4206,8 @@ export interface components {
          * HeldTicket
          * @description The ticket in the officer's hand, with the case beside it (16b).
          *
-         *     One on paper has no case; nobody is named (and nobody online) as long as nobody has bound it.
+         *     One on paper has no case; nobody is named (and nobody online) as long as nobody has bound it. ``note``: of
+         *     the transfer by which it came, where something was written.
          */
         HeldTicket: {
             /** Ticket Id */
@@ -4248,6 +4249,7 @@ export interface components {
             /** Taxpayer Online */
             taxpayer_online: boolean;
             call: components["schemas"]["CallView"] | null;
+            note: components["schemas"]["TransferNote"] | null;
         };
         /**
          * HoldView
@@ -5904,7 +5906,8 @@ export interface components {
         /**
          * Timeline
          * @description Everything of one case (S16): the four stages with their times, and what happened. ``calls``: the
-         *     latest video calls, and how good their connections were; told to officers only.
+         *     latest video calls, and how good their connections were; ``transfers``: the latest ones of its tickets.
+         *     Both are told to officers only.
          */
         Timeline: {
             /** At Ms */
@@ -5936,6 +5939,8 @@ export interface components {
             events_cut: boolean;
             /** Calls */
             calls: components["schemas"]["CallHeld"][];
+            /** Transfers */
+            transfers: components["schemas"]["TransferHeld"][];
         };
         /**
          * TopicList
@@ -6028,8 +6033,34 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * TransferHeld
+         * @description A transfer in a case's history. ``note``: empty where nothing was written.
+         */
+        TransferHeld: {
+            /** At Ms */
+            at_ms: number;
+            officer: components["schemas"]["OfficerName"];
+            from_line: components["schemas"]["LineName"];
+            to_line: components["schemas"]["LineName"];
+            /** Note */
+            note: string;
+        };
+        /**
+         * TransferNote
+         * @description What a colleague wrote when they gave the ticket to the line that it is in.
+         */
+        TransferNote: {
+            /** Text */
+            text: string;
+            officer: components["schemas"]["OfficerName"];
+            from_line: components["schemas"]["LineName"];
+            /** At Ms */
+            at_ms: number;
+        };
+        /**
          * TransferTicket
-         * @description ``call_number``: the ticket's latest call, 0 for one that was never called.
+         * @description ``call_number``: the ticket's latest call, 0 for one that was never called. ``note``: for the officer
+         *     who calls it in the new line; no taxpayer sees it.
          */
         TransferTicket: {
             /** Ticket Id */
@@ -6040,6 +6071,11 @@ export interface components {
             request_id: string;
             /** Line Id */
             line_id: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
         };
         /** Unbound */
         Unbound: {

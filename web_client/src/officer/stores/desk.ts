@@ -168,10 +168,10 @@ export const useDesk = defineStore('desk', () => {
     return aside('resume', `resume ${nameOf(call)}`, (id) => socket.command('queue.resume', { ...call, request_id: id }))
   }
 
-  function transfer(ticket: TicketCall, lineId: string): Promise<void> {
+  function transfer(ticket: TicketCall, lineId: string, note: string): Promise<void> {
     const call = callOf(ticket)
     return aside('transfer', `transfer ${nameOf(call)} ${lineId}`, (id) =>
-      socket.command('queue.transfer', { ...call, request_id: id, line_id: lineId }),
+      socket.command('queue.transfer', { ...call, request_id: id, line_id: lineId, note }),
     )
   }
 

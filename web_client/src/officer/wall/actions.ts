@@ -88,6 +88,7 @@ export const ACTIONS = [
   'session.open',
   'sessions.end',
   'taxpayer.face',
+  'ticket.transfer',
   'trail.begin',
   'video.accept',
   'video.ask',
