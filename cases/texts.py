@@ -589,6 +589,11 @@ TEXTS: Mapping[str, Text] = MappingProxyType(
         "on_break": Text(409, "小休中，请先回到就绪。", "You are on a break. Please become ready first."),
         "holds_ticket": Text(409, "请先办完手上的票。", "Please finish the ticket in hand first."),
         "desk_state_refused": Text(409, "只能选就绪或小休。", "Only ready or break can be chosen."),
+        "break_reason_missing": Text(
+            422,
+            "请选小休的原因；选“其他”时写几个字。",
+            "Please choose a reason for the break; for another one, write a few words.",
+        ),
         "nobody_waits": Text(409, "现在没有人等候。", "Nobody is waiting."),
         # screens in halls
         "display_unknown": Text(

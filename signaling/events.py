@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from cases.access import Audience
+from cases.breaks import REASON_TEXT_MAX_CHARS
 from cases.conversation.views import ConversationMessage, ConversationRead
 from cases.identifiers import Identifier, Written
 from cases.outbox.views import InboxChanged
@@ -19,6 +20,7 @@ from cases.transfers import NOTE_MAX_CHARS
 from cases.videos.views import VideoView
 from cases.views import (
     BoardView,
+    BreakReason,
     CallJoined,
     CallOffer,
     CallView,
@@ -134,7 +136,11 @@ class SignOn(Payload):
 
 
 class DeskStateChosen(Payload):
+    """``reason``: of a break; with ``other`` a few words in ``reason_text``."""
+
     state: DeskState
+    reason: BreakReason | None = None
+    reason_text: Annotated[Written, Field(max_length=REASON_TEXT_MAX_CHARS)] = ""
 
 
 class CallNext(Payload):

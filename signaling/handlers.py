@@ -246,8 +246,11 @@ class OfficerHandlers:
         return await self._shown(socket, await self._desk.sign_off(_officer(socket)))
 
     async def _state(self, socket: Socket, payload: Payload) -> DeskView:
-        chosen = _as(events.DeskStateChosen, payload).state
-        return await self._shown(socket, await self._desk.choose_state(_officer(socket), chosen))
+        chosen = _as(events.DeskStateChosen, payload)
+        view = await self._desk.choose_state(
+            _officer(socket), chosen.state, chosen.reason, chosen.reason_text
+        )
+        return await self._shown(socket, view)
 
     async def _shown(self, socket: Socket, view: DeskView) -> DeskView:
         """What is not in the journal reaches the officer's other pages from here."""

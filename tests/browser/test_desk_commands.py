@@ -120,7 +120,13 @@ async def test_on_a_break_nobody_is_called_and_the_reason_is_said(
     number = await taxpayer.take_ticket("A")
     await officer.sees_waiting("A", 1)
     await page.keyboard.press("b")
+    await has_no_fault(page)
+    await page.get_by_test_id("break-reason-lunch").check()
+    await page.keyboard.press("Enter")
     await _state(page, "break")
+    await expect(page.get_by_test_id("desk-choose-break")).to_contain_text("午餐")
+    await page.reload()
+    await expect(page.get_by_test_id("desk-choose-break")).to_contain_text("午餐")
     await expect(page.get_by_test_id("call-next")).to_be_disabled()
     await expect(page.get_by_test_id(f"call-one-{number}")).to_have_attribute(
         "title", "小休中，结束小休后再叫号"

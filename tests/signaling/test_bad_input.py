@@ -54,6 +54,8 @@ WRONG: Final[Mapping[str, Sequence[Any]]] = {
     ),
     "sdp": (None, "", 7, [], {}, b"v=0", "x" * (events.SDP_MAX_CHARS + 1)),
     "state": NO_WORDS,
+    "reason": ("", "x", "LUNCH", 7, [], {}, b"lunch"),
+    "reason_text": (None, 7, [], {}, b"x", "x" * 41, "a\x00b", "\x1b[0m", "a\x7f"),
     "outcome": NO_WORDS,
     "note": (None, 7, [], {}, b"x", "x" * 201, "a\x00b", "\x1b[0m", "a\x7f"),
     "remark": (None, 7, [], {}, b"x", "x" * 201, "a\x00b", "\x1b[0m", "a\x7f"),
@@ -63,7 +65,7 @@ GOOD: Final[Mapping[str, Any]] = {
     "ticket_id": "t2", "call_id": "c", "case_id": "x", "request_id": "q", "line_id": GENERAL,
     "line_ids": [GENERAL], "call_number": 1, "generation": 1, "revision": 1,
     **dict.fromkeys(MEASURED, 20), "devices": DEVICES, "sdp": "v=0", "state": "ready", "outcome": "completed",
-    "remark": "", "counter": "", "note": "只差完税证明",
+    "remark": "", "counter": "", "reason": "lunch", "reason_text": "", "note": "只差完税证明",
 }  # fmt: skip
 NO_OBJECTS: Final[Sequence[Any]] = (7, "x", True, [], [{}], [[1]], b"{}", {"more": 1})
 

@@ -2455,6 +2455,23 @@ export interface components {
             /** At Ms */
             at_ms: number;
         };
+        /**
+         * BreakReason
+         * @description Why an officer is on a break.
+         * @enum {string}
+         */
+        BreakReason: "rest" | "lunch" | "meeting" | "training" | "other";
+        /**
+         * BreakTime
+         * @description How many breaks of that reason there were, and how long they were together.
+         */
+        BreakTime: {
+            reason: components["schemas"]["BreakReason"];
+            /** Count */
+            count: number;
+            /** Total Ms */
+            total_ms: number;
+        };
         /** CallAnswer */
         CallAnswer: {
             /** Call Id */
@@ -3274,9 +3291,19 @@ export interface components {
          * @enum {string}
          */
         DeskState: "signed_off" | "ready" | "called" | "serving" | "wrap_up" | "break";
-        /** DeskStateChosen */
+        /**
+         * DeskStateChosen
+         * @description ``reason``: of a break; with ``other`` a few words in ``reason_text``.
+         */
         DeskStateChosen: {
             state: components["schemas"]["DeskState"];
+            /** @default null */
+            reason: components["schemas"]["BreakReason"] | null;
+            /**
+             * Reason Text
+             * @default
+             */
+            reason_text: string;
         };
         /**
          * DeskView
@@ -3285,7 +3312,7 @@ export interface components {
          *     ``call_next_refused``: a code of why the next one may not be called (``signed_off``, ``on_break``,
          *     ``holds_ticket``, ``nobody_waits``), none where it may. ``wrap_up_until_ms``: in wrap-up, when the desk is
          *     ready by itself. ``on_hold``: in the order of their deadlines. ``counter``: the one that on-site tickets
-         *     are called to.
+         *     are called to. ``on_break``: why, on a break.
          */
         DeskView: {
             state: components["schemas"]["DeskState"];
@@ -3293,6 +3320,7 @@ export interface components {
             at_ms: number;
             /** Since Ms */
             since_ms: number;
+            on_break: components["schemas"]["OnBreak"] | null;
             /** Wrap Up Until Ms */
             wrap_up_until_ms: number | null;
             /** Line Ids */
@@ -4952,6 +4980,15 @@ export interface components {
             at_ms: number;
         };
         /**
+         * OnBreak
+         * @description ``text``: a few words with the reason ``other``, else empty.
+         */
+        OnBreak: {
+            reason: components["schemas"]["BreakReason"];
+            /** Text */
+            text: string;
+        };
+        /**
          * OneTimePassword
          * @description ``password`` is shown this once, and has to be changed at the log-in; none where this request was
          *     answered before.
@@ -5377,7 +5414,7 @@ export interface components {
         ReportBy: "day" | "line" | "officer";
         /**
          * ReportRow
-         * @description The figures of a day, a line or an officer, of which one is there.
+         * @description The figures of a day, a line or an officer, of which one is there; of an officer the breaks too.
          */
         ReportRow: {
             /** Day */
@@ -5385,6 +5422,11 @@ export interface components {
             line: components["schemas"]["LineName"] | null;
             officer: components["schemas"]["OfficerName"] | null;
             figures: components["schemas"]["ServiceFigures"];
+            /**
+             * Breaks
+             * @default []
+             */
+            breaks: components["schemas"]["BreakTime"][];
         };
         /**
          * ReportView
@@ -6326,14 +6368,15 @@ export interface components {
         };
         /**
          * WallOfficer
-         * @description An officer of the hall. ``since_ms``: of the state; ``presence``: none of who is signed off or on a
-         *     break. ``away_since_ms``: when the lease ended, none where nobody saw that.
+         * @description An officer of the hall. ``since_ms``: of the state; ``on_break``: why, on a break; ``presence``: none
+         *     of who is signed off or on a break. ``away_since_ms``: when the lease ended, none where nobody saw that.
          */
         WallOfficer: {
             /** Officer Id */
             officer_id: string;
             officer: components["schemas"]["OfficerName"];
             state: components["schemas"]["DeskState"];
+            on_break: components["schemas"]["OnBreak"] | null;
             /** Since Ms */
             since_ms: number | null;
             presence: components["schemas"]["Presence"] | null;
