@@ -437,6 +437,7 @@ TEXTS: Mapping[str, Text] = MappingProxyType(
             404, "问题已更新，请从头回答。", "The questions have changed. Please answer from the beginning."
         ),
         "favourite_unknown": Text(404, "没有这个收藏。", "There is no such favourite."),
+        "reason_unknown": Text(404, "没有这个退回原因。", "There is no such reason."),
         "catalogue_invalid": Text(
             422, "目录文件有错误，未启用。", "The catalogue files are wrong and were not taken."
         ),

@@ -73,6 +73,8 @@ OF_RECORDS: Final = frozenset(
         BEGIN,
         "keys.rotate",
         "catalogue.reload",
+        "reason.restore",
+        "reason.write",
         "delivery.retry",
         *(f"retention.{rule.value}" for rule in Rule),
     }

@@ -746,6 +746,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/reasons/{reason_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put other words in the place of a reason's, for every review desk (S38) */
+        put: operations["writeReason"];
+        post?: never;
+        /** Take a reason's words from the catalogue again (S38) */
+        delete: operations["restoreReason"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/taxpayer/favourites": {
         parameters: {
             query?: never;
@@ -5329,8 +5347,22 @@ export interface components {
             number: number;
         };
         /**
+         * ReasonBody
+         * @description What an officer begins with, with {…} for what is left to them, and what is said to the officer.
+         */
+        ReasonBody: {
+            /** Text */
+            text: string;
+            /**
+             * Advice
+             * @default
+             */
+            advice: string;
+        };
+        /**
          * ReasonView
-         * @description Why forms are rejected (S32); {…} in the text is the officer's to fill in.
+         * @description Why forms are rejected (S32); {…} in the text is the officer's to fill in. ``written``: an admin put
+         *     these words in the place of the catalogue's.
          */
         ReasonView: {
             /** Reason */
@@ -5340,6 +5372,8 @@ export interface components {
             text: string;
             /** Advice */
             advice: string;
+            /** Written */
+            written: boolean;
         };
         /** ReasonsView */
         ReasonsView: {
@@ -8211,6 +8245,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeReason: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reason_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReasonsView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreReason: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reason_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReasonsView"];
+                };
             };
             /** @description Refused */
             default: {

@@ -74,6 +74,8 @@ export const ACTIONS = [
   'quick_reply.add',
   'quick_reply.change',
   'quick_reply.remove',
+  'reason.restore',
+  'reason.write',
   'retention.bookings',
   'retention.captchas',
   'retention.cases',
