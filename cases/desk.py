@@ -6,6 +6,7 @@ from typing import Final
 
 from cases.access import Officer
 from cases.attendance import Attendance
+from cases.breaks import chosen_break
 from cases.calls import Calls
 from cases.clock import Clock, local_day_start_ms
 from cases.counter import line_views
@@ -22,7 +23,7 @@ from cases.held import HeldTickets, HoldSetting, held_by, on_hold_of
 from cases.presentation import Presentation
 from cases.reception.errors import CounterMissing
 from cases.states import Around, Chosen, call_next_refused, chosen_state, desk_actions, desk_state
-from cases.views import BoardView, CallView, DeskState, DeskView, OfficerView
+from cases.views import BoardView, BreakReason, CallView, DeskState, DeskView, OfficerView
 from queueing.service import Queue
 from queueing.ticket import HallSnapshot, LineSnapshot, Ticket
 
@@ -157,6 +158,7 @@ class Desk:
             state=state,
             at_ms=snapshot.at_ms,
             since_ms=chosen.since_ms,
+            on_break=desk.on_break if state is DeskState.BREAK else None,
             wrap_up_until_ms=_wrap_up_until_ms(state, chosen),
             line_ids=desk.line_ids,
             counter=desk.counter,
@@ -215,19 +217,25 @@ class Desk:
         await self._queue.leave(officer.hall_id, officer.officer_id)
         return await self.watch(officer)
 
-    async def choose_state(self, officer: Officer, state: DeskState) -> DeskView:
-        """Ready, which ends wrap-up, or on a break. Raises DeskStateRefused, DeskSignedOff,
-        DeskHoldsTicket.
+    async def choose_state(
+        self, officer: Officer, state: DeskState, reason: BreakReason | None = None, text: str = ""
+    ) -> DeskView:
+        """Ready, which ends wrap-up, or on a break for a reason; another reason begins another break. Raises
+        DeskStateRefused, DeskSignedOff, DeskHoldsTicket, BreakReasonMissing.
         """
         if state not in (DeskState.READY, DeskState.BREAK):
             raise DeskStateRefused("only ready and break")
         desk = await self._deskbook.desk(officer.officer_id)
         if desk.state is DeskState.SIGNED_OFF:
             raise DeskSignedOff("signed off")
+        changed = replace(desk, state=state, since_ms=self._clock.now_ms(), on_break=None)
         if state is DeskState.BREAK:
             await self._refuse_while_holding(officer)
-        if desk.state is not state:
-            await self._deskbook.put(replace(desk, state=state, since_ms=self._clock.now_ms()))
+            on_break = chosen_break(reason, text)
+            if (desk.state, desk.on_break) != (state, on_break):
+                await self._deskbook.begin_break(changed, on_break)
+        elif desk.state is not state:
+            await self._deskbook.put(changed)
         return await self.opened(officer)
 
     async def _refuse_while_holding(self, officer: Officer) -> None:

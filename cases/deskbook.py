@@ -1,15 +1,16 @@
 """The records of officers' desks: where they are signed on, and what they served."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, Subquery, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases import schema
+from cases.breakbook import begin_break, end_break
 from cases.database import Database
-from cases.views import DeskState
+from cases.views import BreakReason, DeskState, OnBreak
 from queueing.states import TicketState
 
 
@@ -17,7 +18,8 @@ from queueing.states import TicketState
 class DeskRecord:
     """An officer's desk as they set it up; the ticket in hand is the queue's to know.
 
-    ``counter``: the name of the counter (窗口) that on-site tickets are called to.
+    ``counter``: the name of the counter (窗口) that on-site tickets are called to. ``on_break``: why, on a
+    break.
     """
 
     officer_id: str
@@ -25,6 +27,7 @@ class DeskRecord:
     state: DeskState
     since_ms: int
     counter: str | None = None
+    on_break: OnBreak | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +71,37 @@ class Deskbook:
         return desks
 
     async def put(self, desk: DeskRecord) -> None:
-        values = {
-            "line_ids": list(desk.line_ids),
-            "state": desk.state.value,
-            "since_ms": desk.since_ms,
-            "counter": desk.counter,
-        }
-        desks = schema.desks
+        """Keep the desk as it is since ``since_ms``. A break that it is not on any more ends then; one is
+        begun by ``begin_break``.
+        """
         async with self._database.writing() as connection:
-            known = await connection.execute(
-                update(desks).where(desks.c.officer_id == desk.officer_id).values(values)
-            )
-            if not known.rowcount:
-                await connection.execute(desks.insert().values(officer_id=desk.officer_id, **values))
+            if desk.on_break is None:
+                await end_break(connection, desk.officer_id, desk.since_ms)
+            await _put(connection, desk)
+
+    async def begin_break(self, desk: DeskRecord, on_break: OnBreak) -> None:
+        """The desk is on a break since its ``since_ms``; one before it is over."""
+        async with self._database.writing() as connection:
+            await end_break(connection, desk.officer_id, desk.since_ms)
+            await begin_break(connection, desk.officer_id, on_break, desk.since_ms)
+            await _put(connection, replace(desk, on_break=on_break))
+
+
+async def _put(connection: AsyncConnection, desk: DeskRecord) -> None:
+    values = {
+        "line_ids": list(desk.line_ids),
+        "state": desk.state.value,
+        "since_ms": desk.since_ms,
+        "counter": desk.counter,
+        "break_reason": desk.on_break.reason.value if desk.on_break else None,
+        "break_text": desk.on_break.text if desk.on_break else None,
+    }
+    desks = schema.desks
+    known = await connection.execute(
+        update(desks).where(desks.c.officer_id == desk.officer_id).values(values)
+    )
+    if not known.rowcount:
+        await connection.execute(desks.insert().values(officer_id=desk.officer_id, **values))
 
 
 async def _desks(connection: AsyncConnection, officer_ids: Sequence[str]) -> dict[str, DeskRecord]:
@@ -89,7 +110,14 @@ async def _desks(connection: AsyncConnection, officer_ids: Sequence[str]) -> dic
 
 
 def _desk(row: Row[Any]) -> DeskRecord:
-    return DeskRecord(row.officer_id, tuple(row.line_ids), DeskState(row.state), row.since_ms, row.counter)
+    return DeskRecord(
+        row.officer_id, tuple(row.line_ids), DeskState(row.state), row.since_ms, row.counter, on_break_of(row)
+    )
+
+
+def on_break_of(row: Row[Any]) -> OnBreak | None:
+    """Why a desk is on a break, of a row with its columns."""
+    return OnBreak(BreakReason(row.break_reason), row.break_text or "") if row.break_reason else None
 
 
 def _served(row: Row[Any]) -> Served:
@@ -125,6 +153,8 @@ def _desks_and_served() -> Select[Any]:
             desks.c.state,
             desks.c.since_ms,
             desks.c.counter,
+            desks.c.break_reason,
+            desks.c.break_text,
             services.c.finished,
             services.c.total_ms,
         )

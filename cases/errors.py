@@ -138,6 +138,12 @@ class DeskStateRefused(CaseworkError):
     code = "desk_state_refused"
 
 
+class BreakReasonMissing(CaseworkError):
+    """A break needs a reason, and ``other`` needs a few words."""
+
+    code = "break_reason_missing"
+
+
 class NobodyWaits(CaseworkError):
     """Nobody waits in the officer's lines."""
 

@@ -10,7 +10,8 @@ from cases.holders import TicketHolder
 from cases.presentation import Presentation
 from cases.sealing import Sealer
 from cases.states import deadline_span_ms, on_hold_actions
-from cases.views import CallView, DeskState, HeldTicket, TicketOnHold
+from cases.transfers import Transfers
+from cases.views import CallView, DeskState, HeldTicket, TicketOnHold, TransferNote
 from queueing.policy import QueuePolicy
 from queueing.states import TicketState
 from queueing.ticket import HallSnapshot, Ticket
@@ -49,12 +50,14 @@ class HeldTickets:
         self,
         presentation: Presentation,
         halls: Halls,
+        transfers: Transfers,
         presence: Presence,
         sealer: Sealer,
         policy: QueuePolicy,
     ) -> None:
         self._presentation = presentation
         self._halls = halls
+        self._transfers = transfers
         self._presence = presence
         self._sealer = sealer
         self._policy = policy
@@ -62,12 +65,17 @@ class HeldTickets:
     async def in_hand(self, ticket: Ticket, call: CallView | None) -> HeldTicket | None:
         """The ticket in hand with its open call; none for one that nobody has a record of."""
         holder = (await self._presentation.holders_of([ticket.ticket_id])).get(ticket.ticket_id)
-        return self._in_hand(ticket, holder, call) if holder is not None else None
+        if holder is None:
+            return None
+        note = await self._transfers.note_of(ticket.ticket_id, ticket.line_id)
+        return self._in_hand(ticket, holder, call, note)
 
     def _is_online(self, holder: TicketHolder) -> bool:
         return holder.taxpayer_id is not None and self._presence.is_online(holder.taxpayer_id)
 
-    def _in_hand(self, ticket: Ticket, holder: TicketHolder, call: CallView | None) -> HeldTicket:
+    def _in_hand(
+        self, ticket: Ticket, holder: TicketHolder, call: CallView | None, note: TransferNote | None
+    ) -> HeldTicket:
         named = holder.named
         is_called = ticket.state is TicketState.CALLED and ticket.deadline_ms is not None
         return HeldTicket(
@@ -96,6 +104,7 @@ class HeldTickets:
             ),
             taxpayer_online=self._is_online(holder),
             call=call,
+            note=note,
         )
 
     async def on_hold(self, tickets: Sequence[Ticket], setting: HoldSetting) -> tuple[TicketOnHold, ...]:

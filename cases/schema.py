@@ -444,6 +444,26 @@ Index(
     postgresql_where=calls.c.ended_at_ms.is_(None),
 )
 
+# An officer gave a ticket to another line, and what they wrote to whoever calls it there (cases.transfers).
+transfers = Table(
+    "transfers",
+    metadata,
+    Column("ticket_id", String(64), primary_key=True),
+    # Made by the console, so that a repeated request writes nothing twice.
+    Column("request_id", String(64), primary_key=True),
+    # None of a ticket on paper.
+    Column("case_id", ForeignKey("cases.case_id"), index=True),
+    Column("officer_id", ForeignKey("officers.officer_id"), nullable=False),
+    Column("call_number", Whole, nullable=False),
+    Column("from_line_id", String(64), nullable=False),
+    Column("line_id", String(64), nullable=False),
+    # Empty: nothing was written.
+    Column("note", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    # Since then it is known to have happened.
+    Column("done_at_ms", BigInteger),
+)
+
 desks = Table(
     "desks",
     metadata,
@@ -453,4 +473,22 @@ desks = Table(
     Column("since_ms", BigInteger, nullable=False),
     # The counter that on-site tickets are called to.
     Column("counter", String(16)),
+    # On a break: cases.views.OnBreak; none of one that began before there were these columns.
+    Column("break_reason", String(16)),
+    Column("break_text", Text),
 )
+
+breaks = Table(
+    "breaks",
+    metadata,
+    Column("break_id", String(64), primary_key=True),
+    Column("officer_id", ForeignKey("officers.officer_id"), nullable=False),
+    # Where the officer was at work then.
+    Column("hall_id", ForeignKey("halls.hall_id"), nullable=False),
+    Column("reason", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("began_at_ms", BigInteger, nullable=False),
+    Column("ended_at_ms", BigInteger),
+)
+Index("ix_breaks_officer_id_ended_at_ms", breaks.c.officer_id, breaks.c.ended_at_ms)
+Index("ix_breaks_hall_id_began_at_ms", breaks.c.hall_id, breaks.c.began_at_ms)

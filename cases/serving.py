@@ -1,7 +1,5 @@
 """What an officer does with tickets: call, abandon, hold, give back, transfer, finish (S29, S31, S33)."""
 
-from dataclasses import dataclass
-
 from cases.access import Officer
 from cases.calls import Calls
 from cases.casebook import Casebook
@@ -12,20 +10,11 @@ from cases.holders import Holders
 from cases.reception.errors import NotOnSite
 from cases.reception.paperbook import Paperbook
 from cases.stages.errors import CaseRefused
+from cases.transfers import Transfer, Transfers
 from cases.views import DeskView, Outcome
-from queueing.errors import OfficerBusy
+from queueing.errors import OfficerBusy, QueueError, QueueUnavailable
 from queueing.service import Queue
 from queueing.states import TicketState
-
-
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """``call_number``: the ticket's latest call, 0 for one that was never called."""
-
-    ticket_id: str
-    call_number: int
-    request_id: str
-    line_id: str
 
 
 class Serving:
@@ -39,6 +28,7 @@ class Serving:
         holders: Holders,
         casebook: Casebook,
         paperbook: Paperbook,
+        transfers: Transfers,
         halls: Halls,
         queue: Queue,
         calls: Calls,
@@ -47,6 +37,7 @@ class Serving:
         self._holders = holders
         self._casebook = casebook
         self._paperbook = paperbook
+        self._transfers = transfers
         self._halls = halls
         self._queue = queue
         self._calls = calls
@@ -129,7 +120,8 @@ class Serving:
 
     async def transfer(self, officer: Officer, wanted: Transfer) -> DeskView:
         """转办: the ticket in hand, one on hold, or one that waits in a line which the officer serves, waits
-        in another line of the hall: on site in one that is, else in one that is not.
+        in another line of the hall: on site in one that is, else in one that is not. Whoever calls it there
+        reads the note.
 
         Raises LineUnknown, StepRefused (also for a ticket that waits in that line), CallStale, NotYourTicket,
         LineFull, HallClosed, DeskSignedOff and DeskOnBreak for one that waits.
@@ -143,16 +135,32 @@ class Serving:
             desk = await self._desk.at_work(officer)
             if ticket.line_id not in desk.line_ids:
                 raise LineUnknown("not signed on to this line")
-        await self._queue.transfer(
-            officer.hall_id,
-            wanted.ticket_id,
-            officer_id=officer.officer_id,
-            request_id=wanted.request_id,
-            call_number=wanted.call_number,
-            line_id=wanted.line_id,
-        )
+        await self._move(officer, wanted, ticket.line_id)
         await self._calls.close_of_ticket(wanted.ticket_id)
         return await self._desk.watch(officer)
+
+    async def _move(self, officer: Officer, wanted: Transfer, from_line_id: str) -> None:
+        holder = await self._holders.of_ticket(wanted.ticket_id)
+        is_first = await self._transfers.keep(
+            officer, wanted, from_line_id=from_line_id, case_id=holder.case_id if holder else None
+        )
+        try:
+            await self._queue.transfer(
+                officer.hall_id,
+                wanted.ticket_id,
+                officer_id=officer.officer_id,
+                request_id=wanted.request_id,
+                call_number=wanted.call_number,
+                line_id=wanted.line_id,
+            )
+        except QueueUnavailable:
+            # It may have happened: the page asks again, with the same request.
+            raise
+        except QueueError:
+            if is_first:
+                await self._transfers.drop(wanted)
+            raise
+        await self._transfers.done(officer, wanted)
 
     async def hold(self, officer: Officer, ticket_id: str, call_number: int, request_id: str) -> DeskView:
         """挂起: put the ticket in service aside. Its video ends.

@@ -437,6 +437,7 @@ TEXTS: Mapping[str, Text] = MappingProxyType(
             404, "问题已更新，请从头回答。", "The questions have changed. Please answer from the beginning."
         ),
         "favourite_unknown": Text(404, "没有这个收藏。", "There is no such favourite."),
+        "reason_unknown": Text(404, "没有这个退回原因。", "There is no such reason."),
         "catalogue_invalid": Text(
             422, "目录文件有错误，未启用。", "The catalogue files are wrong and were not taken."
         ),
@@ -589,6 +590,11 @@ TEXTS: Mapping[str, Text] = MappingProxyType(
         "on_break": Text(409, "小休中，请先回到就绪。", "You are on a break. Please become ready first."),
         "holds_ticket": Text(409, "请先办完手上的票。", "Please finish the ticket in hand first."),
         "desk_state_refused": Text(409, "只能选就绪或小休。", "Only ready or break can be chosen."),
+        "break_reason_missing": Text(
+            422,
+            "请选小休的原因；选“其他”时写几个字。",
+            "Please choose a reason for the break; for another one, write a few words.",
+        ),
         "nobody_waits": Text(409, "现在没有人等候。", "Nobody is waiting."),
         # screens in halls
         "display_unknown": Text(

@@ -375,6 +375,33 @@ class DeskState(StrEnum):
     BREAK = "break"
 
 
+class BreakReason(StrEnum):
+    """Why an officer is on a break."""
+
+    REST = "rest"
+    LUNCH = "lunch"
+    MEETING = "meeting"
+    TRAINING = "training"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class OnBreak:
+    """``text``: a few words with the reason ``other``, else empty."""
+
+    reason: BreakReason
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class BreakTime:
+    """How many breaks of that reason there were, and how long they were together."""
+
+    reason: BreakReason
+    count: int
+    total_ms: int
+
+
 class DeskAction(StrEnum):
     """What the officer's keys may do now; what is missing is grey, with ``DeskView.call_next_refused``.
 
@@ -410,10 +437,32 @@ class OfficerView:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferNote:
+    """What a colleague wrote when they gave the ticket to the line that it is in."""
+
+    text: str
+    officer: OfficerName
+    from_line: LineName
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransferHeld:
+    """A transfer in a case's history. ``note``: empty where nothing was written."""
+
+    at_ms: int
+    officer: OfficerName
+    from_line: LineName
+    to_line: LineName
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class HeldTicket:
     """The ticket in the officer's hand, with the case beside it (16b).
 
-    One on paper has no case; nobody is named (and nobody online) as long as nobody has bound it.
+    One on paper has no case; nobody is named (and nobody online) as long as nobody has bound it. ``note``: of
+    the transfer by which it came, where something was written.
     """
 
     ticket_id: str
@@ -437,6 +486,7 @@ class HeldTicket:
     recall_not_before_ms: int | None
     taxpayer_online: bool
     call: CallView | None
+    note: TransferNote | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -468,12 +518,13 @@ class DeskView:
     ``call_next_refused``: a code of why the next one may not be called (``signed_off``, ``on_break``,
     ``holds_ticket``, ``nobody_waits``), none where it may. ``wrap_up_until_ms``: in wrap-up, when the desk is
     ready by itself. ``on_hold``: in the order of their deadlines. ``counter``: the one that on-site tickets
-    are called to.
+    are called to. ``on_break``: why, on a break.
     """
 
     state: DeskState
     at_ms: int
     since_ms: int
+    on_break: OnBreak | None
     wrap_up_until_ms: int | None
     line_ids: tuple[str, ...]
     counter: str | None

@@ -37,6 +37,7 @@ from cases.retention.sweeping import Retention
 from cases.sealing import Passwords, Sealer
 from cases.serving import Serving
 from cases.sessions import SessionPolicy, Sessions
+from cases.transfers import Transfers
 from cases.turn import TurnServers
 from cases.videos.followers import VideoRules
 from cases.waits import WaitBounds, Waits
@@ -220,6 +221,7 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
     instruments = Instruments() if settings.metrics_port is not None else None
     readiness = Readiness(database, link, media)
     sockets = Sockets()
+    transfers = Transfers(database, halls, clock)
     attendance = Attendance(deskbook, queue)
     desk = Desk(
         deskbook,
@@ -228,11 +230,11 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
         queue,
         calls,
         presentation,
-        HeldTickets(presentation, halls, sockets, sealing, policy),
+        HeldTickets(presentation, halls, transfers, sockets, sealing, policy),
         clock,
         DeskPolicy(settings.desk_wrap_up_ms, policy.holds_max),
     )
-    serving = Serving(desk, holders, casebook, paperbook, halls, queue, calls)
+    serving = Serving(desk, holders, casebook, paperbook, transfers, halls, queue, calls)
     socket_server = SocketServer(
         sessions,
         sockets,

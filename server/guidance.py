@@ -16,6 +16,7 @@ from cases.errors import RecordsUnavailable
 from cases.guidance.catalogue import SHIPPED, Catalogues
 from cases.guidance.errors import CatalogueInvalid
 from cases.guidance.favourites import Favourites
+from cases.guidance.reasons import Reasons
 from server.errors import CatalogueUnusable
 from server.settings import Settings
 
@@ -72,5 +73,7 @@ class Guidance:
 def build_guidance(settings: Settings, database: Database, clock: Clock) -> Guidance:
     """Nothing runs yet, and no file was read."""
     catalogues = Catalogues(database, clock, settings.catalogue_dir or SHIPPED)
-    routes = GuidanceRoutes(catalogues, Favourites(database, clock, catalogues))
+    routes = GuidanceRoutes(
+        catalogues, Reasons(database, clock, catalogues), Favourites(database, clock, catalogues)
+    )
     return Guidance(catalogues, Reloads(catalogues), routes)

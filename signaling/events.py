@@ -12,12 +12,15 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from cases.access import Audience
+from cases.breaks import REASON_TEXT_MAX_CHARS
 from cases.conversation.views import ConversationMessage, ConversationRead
 from cases.identifiers import Identifier, Written
 from cases.outbox.views import InboxChanged
+from cases.transfers import NOTE_MAX_CHARS
 from cases.videos.views import VideoView
 from cases.views import (
     BoardView,
+    BreakReason,
     CallJoined,
     CallOffer,
     CallView,
@@ -134,7 +137,11 @@ class SignOn(Payload):
 
 
 class DeskStateChosen(Payload):
+    """``reason``: of a break; with ``other`` a few words in ``reason_text``."""
+
     state: DeskState
+    reason: BreakReason | None = None
+    reason_text: Annotated[Written, Field(max_length=REASON_TEXT_MAX_CHARS)] = ""
 
 
 class CallNext(Payload):
@@ -149,12 +156,15 @@ class CallOne(Payload):
 
 
 class TransferTicket(Payload):
-    """``call_number``: the ticket's latest call, 0 for one that was never called."""
+    """``call_number``: the ticket's latest call, 0 for one that was never called. ``note``: for the officer
+    who calls it in the new line; no taxpayer sees it.
+    """
 
     ticket_id: Identifier
     call_number: Annotated[int, Field(ge=0, le=1_000_000)]
     request_id: Identifier
     line_id: Identifier
+    note: Annotated[Written, Field(max_length=NOTE_MAX_CHARS)] = ""
 
 
 class PutAside(Payload):

@@ -11,7 +11,8 @@ from cases.desk import Desk
 from cases.errors import Forbidden
 from cases.opening import Opening
 from cases.probes import Probes
-from cases.serving import Serving, Transfer
+from cases.serving import Serving
+from cases.transfers import Transfer
 from cases.videos.requests import Videos
 from cases.videos.views import VideoView
 from cases.views import BoardView, CallJoined, CallView, DeskView, ProbeOpened, TicketView
@@ -276,8 +277,11 @@ class OfficerHandlers:
         return await self._shown(socket, await self._desk.sign_off(_officer(socket)))
 
     async def _state(self, socket: Socket, payload: Payload) -> DeskView:
-        chosen = _as(events.DeskStateChosen, payload).state
-        return await self._shown(socket, await self._desk.choose_state(_officer(socket), chosen))
+        chosen = _as(events.DeskStateChosen, payload)
+        view = await self._desk.choose_state(
+            _officer(socket), chosen.state, chosen.reason, chosen.reason_text
+        )
+        return await self._shown(socket, view)
 
     async def _shown(self, socket: Socket, view: DeskView) -> DeskView:
         """What is not in the journal reaches the officer's other pages from here."""
@@ -319,7 +323,7 @@ class OfficerHandlers:
 
     async def _transfer(self, socket: Socket, payload: Payload) -> DeskView:
         asked = _as(events.TransferTicket, payload)
-        wanted = Transfer(asked.ticket_id, asked.call_number, asked.request_id, asked.line_id)
+        wanted = Transfer(asked.ticket_id, asked.call_number, asked.request_id, asked.line_id, asked.note)
         return await self._serving.transfer(_officer(socket), wanted)
 
     async def _hold(self, socket: Socket, payload: Payload) -> DeskView:

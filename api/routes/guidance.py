@@ -16,6 +16,7 @@ from cases.guidance.catalogue import Catalogues
 from cases.guidance.favourites import Favourites
 from cases.guidance.loading import Bundle
 from cases.guidance.printing import notice_page
+from cases.guidance.reasons import TEXT_MAX_CHARS, Reasons, ReasonWords
 from cases.guidance.views import (
     CatalogueChanges,
     CatalogueChecked,
@@ -49,6 +50,13 @@ class VersionQuery(Body):
     """``version``: of a case's catalogue; none for the one in use."""
 
     version: Version | None = None
+
+
+class ReasonBody(Body):
+    """What an officer begins with, with {…} for what is left to them, and what is said to the officer."""
+
+    text: Annotated[Written, Field(min_length=1, max_length=TEXT_MAX_CHARS, pattern=r"\S")]
+    advice: Annotated[Written, Field(max_length=TEXT_MAX_CHARS)] = ""
 
 
 class ChangesQuery(Body):
@@ -144,6 +152,15 @@ LIST_REASONS = Endpoint(
     "listReasons", "GET", "/api/v1/officer/reasons", "Why forms are rejected (S32)",
     Audience.OFFICER, ReasonsView, tagged=True,
 )  # fmt: skip
+_REASON = "/api/v1/admin/reasons/{reason_id}"
+WRITE_REASON = Endpoint(
+    "writeReason", "PUT", _REASON, "Put other words in the place of a reason's, for every review desk (S38)",
+    Audience.ADMIN, ReasonsView, body=ReasonBody,
+)  # fmt: skip
+RESTORE_REASON = Endpoint(
+    "restoreReason", "DELETE", _REASON, "Take a reason's words from the catalogue again (S38)",
+    Audience.ADMIN, ReasonsView,
+)  # fmt: skip
 KEEP_FAVOURITE = Endpoint(
     "keepFavourite", "PUT", "/api/v1/taxpayer/favourites",
     "A topic or notice that was picked becomes a favourite (S4, S5)",
@@ -189,6 +206,8 @@ ENDPOINTS = (
     SEE_FORM_DEFINITION_AS_OFFICER,
     LIST_CONSENTS,
     LIST_REASONS,
+    WRITE_REASON,
+    RESTORE_REASON,
     KEEP_FAVOURITE,
     LIST_FAVOURITES,
     REMOVE_FAVOURITE,
@@ -200,8 +219,9 @@ ENDPOINTS = (
 
 
 class GuidanceRoutes:
-    def __init__(self, catalogues: Catalogues, favourites: Favourites) -> None:
+    def __init__(self, catalogues: Catalogues, reasons: Reasons, favourites: Favourites) -> None:
         self._catalogues = catalogues
+        self._reasons = reasons
         self._favourites = favourites
 
     def table(self) -> Mapping[Endpoint, Handler]:
@@ -217,7 +237,9 @@ class GuidanceRoutes:
             SEE_FORM_DEFINITION: self._form,
             SEE_FORM_DEFINITION_AS_OFFICER: self._form,
             LIST_CONSENTS: self._consents,
-            LIST_REASONS: self._reasons,
+            LIST_REASONS: self._list_reasons,
+            WRITE_REASON: self._write_reason,
+            RESTORE_REASON: self._restore_reason,
             KEEP_FAVOURITE: self._keep,
             LIST_FAVOURITES: self._list,
             REMOVE_FAVOURITE: self._remove,
@@ -271,8 +293,16 @@ class GuidanceRoutes:
     async def _consents(self, _asked: Asked) -> Answer:
         return Answer(showing.consents_view(self._catalogues.current))
 
-    async def _reasons(self, _asked: Asked) -> Answer:
-        return Answer(showing.reasons_view(self._catalogues.current))
+    async def _list_reasons(self, _asked: Asked) -> Answer:
+        return Answer(await self._reasons.all())
+
+    async def _write_reason(self, asked: Asked) -> Answer:
+        body = asked.body_as(ReasonBody)
+        words = ReasonWords(body.text, body.advice)
+        return Answer(await self._reasons.write(asked.actor, asked.path["reason_id"], words))
+
+    async def _restore_reason(self, asked: Asked) -> Answer:
+        return Answer(await self._reasons.restore(asked.actor, asked.path["reason_id"]))
 
     async def _keep(self, asked: Asked) -> Answer:
         body = asked.body_as(FavouriteBody)

@@ -48,12 +48,14 @@ from cases.sealing import Sealer
 from cases.stages.events import Side
 from cases.stages.states import FormState, HandlingState, Mode, PaymentState, ReviewState
 from cases.stages.table import WITH_TICKET, allowed, shown
-from cases.views import Bilingual, CallHeld, OfficerName
+from cases.transfers import transfers_held
+from cases.views import Bilingual, CallHeld, OfficerName, TransferHeld
 
 WITH_REMARK: Final = frozenset({HandlingState.WORKING, HandlingState.EDITING, HandlingState.DONE})
 """Where an officer has finished: what was kept for a finish that did not come is not shown."""
 CALLS_MAX: Final = 20
-"""So many of the latest calls are in a timeline."""
+TRANSFERS_MAX: Final = 20
+"""So many of the latest calls and transfers are in a timeline."""
 
 
 # Built once: every page of a taxpayer asks for them.
@@ -246,8 +248,10 @@ class CaseViews:
             payments = await _payments(connection, case_id, self._policy.happenings_max)
             happenings = await _happenings(connection, case, self._policy.happenings_max + 1)
             calls: tuple[CallHeld, ...] = ()
+            transfers: tuple[TransferHeld, ...] = ()
             if side is Side.OFFICER:
                 calls = await calls_held(connection, case_id, CALLS_MAX)
+                transfers = await transfers_held(connection, self._halls, case_id, TRANSFERS_MAX)
         agent = orjson.loads(self._sealer.open(case.agent_sealed)) if case.agent_sealed else None
         return Timeline(
             now_ms,
@@ -272,6 +276,7 @@ class CaseViews:
             tuple(happenings[-self._policy.happenings_max :]),
             len(happenings) > self._policy.happenings_max,
             calls,
+            transfers,
         )
 
     async def form(self, person: Person, case_id: str, form_id: str, language: Language) -> FormView:

@@ -13,7 +13,7 @@ from cases.stages.states import (
     PaymentState,
     ReviewState,
 )
-from cases.views import Bilingual, CallHeld, CloseReason, HallView, OfficerName
+from cases.views import Bilingual, CallHeld, CloseReason, HallView, OfficerName, TransferHeld
 
 
 class CaseFormState(StrEnum):
@@ -210,7 +210,8 @@ class CaseSummaries:
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """Everything of one case (S16): the four stages with their times, and what happened. ``calls``: the
-    latest video calls, and how good their connections were; told to officers only.
+    latest video calls, and how good their connections were; ``transfers``: the latest ones of its tickets.
+    Both are told to officers only.
     """
 
     at_ms: int
@@ -229,3 +230,4 @@ class Timeline:
     events_cut: bool
     """Whether older things that happened were left out."""
     calls: tuple[CallHeld, ...]
+    transfers: tuple[TransferHeld, ...]

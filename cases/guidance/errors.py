@@ -23,6 +23,12 @@ class AnswerUnknown(CaseworkError):
     code = "answer_unknown"
 
 
+class ReasonUnknown(CaseworkError):
+    """The catalogue has no such reason."""
+
+    code = "reason_unknown"
+
+
 class FavouriteUnknown(CaseworkError):
     """The taxpayer has no such favourite."""
 

@@ -23,8 +23,6 @@ from cases.guidance.views import (
     NodeView,
     NoticeView,
     QuestionView,
-    ReasonsView,
-    ReasonView,
     RegionsView,
     RegionView,
     SubcategoryView,
@@ -239,12 +237,4 @@ def consents_view(bundle: Bundle) -> ConsentsView:
     return ConsentsView(
         bundle.version,
         tuple(ConsentView(one.id, one.title.shown, one.text.shown) for one in bundle.consents.values()),
-    )
-
-
-def reasons_view(bundle: Bundle) -> ReasonsView:
-    """Why forms are rejected (S32)."""
-    return ReasonsView(
-        bundle.version,
-        tuple(ReasonView(one.id, one.name.shown, one.text, one.advice) for one in bundle.reasons.values()),
     )

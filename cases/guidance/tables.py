@@ -1,6 +1,16 @@
 """The tables of guidance."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, String, Table, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from cases.schema import metadata
 
@@ -11,6 +21,16 @@ catalogue_versions = Table(
     Column("version", String(64), primary_key=True),
     Column("content", LargeBinary, nullable=False),
     Column("loaded_at_ms", BigInteger, nullable=False, index=True),
+)
+
+# What admins put in the place of the catalogue's words.
+reason_texts = Table(
+    "reason_texts",
+    metadata,
+    Column("reason", String(16), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("advice", Text, nullable=False),
+    Column("changed_at_ms", BigInteger, nullable=False),
 )
 
 favourites = Table(

@@ -207,12 +207,15 @@ class ConsentsView:
 
 @dataclass(frozen=True, slots=True)
 class ReasonView:
-    """Why forms are rejected (S32); {…} in the text is the officer's to fill in."""
+    """Why forms are rejected (S32); {…} in the text is the officer's to fill in. ``written``: an admin put
+    these words in the place of the catalogue's.
+    """
 
     reason: str
     name: Bilingual
     text: str
     advice: str
+    written: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cases import audit, schema
 from cases.audit import Actor
 from cases.booking.errors import HallUnknown
+from cases.breakbook import end_break
 from cases.clock import Clock
 from cases.database import Database
 from cases.people.credentials import Credentials
@@ -166,7 +167,7 @@ class OfficerAdministration:
             if await first_time(connection, request, officer_id, now_ms) is not None:
                 return OneTimePassword(await _one(connection, officer_id), None), ()
             await _write(connection, row, password_hash=password_hash, must_change_password=True)
-            ended = await _end(connection, officer_id)
+            ended = await _end(connection, officer_id, now_ms)
             await audit.append(connection, by, "officer.reset_password", "officer", officer_id, {}, now_ms)
             return OneTimePassword(await _one(connection, officer_id), password), ended
 
@@ -204,7 +205,7 @@ class OfficerAdministration:
             admins = await admins_of(connection)
             row = await _row(connection, officer_id)
             detail = await write(connection, row, admins)
-            ended = await _end(connection, officer_id) if ends(row) else []
+            ended = await _end(connection, officer_id, now_ms) if ends(row) else []
             await audit.append(connection, by, action, "officer", officer_id, detail, now_ms)
             return Changed(await _one(connection, officer_id), ended)
 
@@ -261,8 +262,9 @@ async def _write(connection: AsyncConnection, row: Row[Any], **values: Any) -> N
     )
 
 
-async def _end(connection: AsyncConnection, officer_id: str) -> list[str]:
+async def _end(connection: AsyncConnection, officer_id: str, now_ms: int) -> list[str]:
     """The officer is out at once: no session, and at no desk."""
+    await end_break(connection, officer_id, now_ms)
     await connection.execute(delete(schema.desks).where(schema.desks.c.officer_id == officer_id))
     return await end_sessions(connection, SessionKind.OFFICER, officer_id)
 

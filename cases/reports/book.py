@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases import schema
 from cases.access import Officer
+from cases.breakbook import break_times
 from cases.clock import Clock
 from cases.database import Database
 from cases.halls import Halls
@@ -67,9 +68,18 @@ class Reports:
             case ReportBy.OFFICER:
                 by_officer = Tallies(lambda happened: happened.officer_id)
                 await _add_up(connection, hall_id, days, by_officer)
-                names = await names_of(connection, by_officer.by_key)
+                breaks = await break_times(
+                    connection, hall_id, days.from_ms, days.until_ms, self._clock.now_ms()
+                )
+                names = await names_of(connection, {*by_officer.by_key, *breaks})
                 return by_officer.total, [
-                    ReportRow(None, None, name, self._figures(by_officer.of(officer_id)))
+                    ReportRow(
+                        None,
+                        None,
+                        name,
+                        self._figures(by_officer.of(officer_id)),
+                        breaks.get(officer_id, ()),
+                    )
                     for officer_id, name in names.items()
                 ]
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +11,7 @@ from xlsxwriter import Workbook
 from cases.problems import Language
 from cases.reports.figures import ServiceFigures
 from cases.reports.views import ReportBy, ReportRow, ReportView
-from cases.views import Bilingual
+from cases.views import Bilingual, BreakReason, BreakTime
 
 DAY_MS: Final = 86_400_000
 FORMULA_MARKS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -91,6 +91,14 @@ _FIRST: Final = {
     ReportBy.LINE: Bilingual("线路", "Line"),
     ReportBy.OFFICER: Bilingual("坐席", "Officer"),
 }
+_BREAKS: Final = Bilingual("小休次数", "Breaks")
+_BREAK_LENGTHS: Final = {
+    BreakReason.REST: Bilingual("休息", "Rest"),
+    BreakReason.LUNCH: Bilingual("午餐", "Lunch"),
+    BreakReason.MEETING: Bilingual("会议", "Meeting"),
+    BreakReason.TRAINING: Bilingual("培训", "Training"),
+    BreakReason.OTHER: Bilingual("其他小休", "Other breaks"),
+}
 _TOTAL: Final = Bilingual("合计", "Total")
 _SECONDS: Final = Bilingual("（秒）", " (s)")
 
@@ -101,14 +109,38 @@ def sheet_of(report: ReportView, language: Language) -> Sheet:
     def said(words: Bilingual) -> str:
         return words.en if language is Language.EN else words.zh
 
-    columns = [one for one in COLUMNS if one.of_officers or report.by is not ReportBy.OFFICER]
+    of_officers = report.by is ReportBy.OFFICER
+    columns = [one for one in COLUMNS if one.of_officers or not of_officers]
     rows: list[tuple[Cell, ...]] = [
-        (_name(row, said), *(column.cell(row.figures) for column in columns)) for row in report.rows
+        (
+            _name(row, said),
+            *(column.cell(row.figures) for column in columns),
+            *(_breaks(row.breaks) if of_officers else ()),
+        )
+        for row in report.rows
     ]
-    rows.append((said(_TOTAL), *(column.cell(report.total) for column in columns)))
-    heads = (said(_FIRST[report.by]), *(said(column.head) for column in columns))
-    lengths = (False, *(column.is_length for column in columns))
+    every = [one for row in report.rows for one in row.breaks]
+    rows.append(
+        (
+            said(_TOTAL),
+            *(column.cell(report.total) for column in columns),
+            *(_breaks(every) if of_officers else ()),
+        )
+    )
+    breaks = (_BREAKS, *_BREAK_LENGTHS.values()) if of_officers else ()
+    heads = (
+        said(_FIRST[report.by]),
+        *(said(column.head) for column in columns),
+        *(said(one) for one in breaks),
+    )
+    lengths = (False, *(column.is_length for column in columns), *(one is not _BREAKS for one in breaks))
     return Sheet(f"{report.from_day} – {report.to_day}", heads, lengths, tuple(rows))
+
+
+def _breaks(times: Sequence[BreakTime]) -> tuple[Cell, ...]:
+    """How many, and how long for each reason."""
+    lengths = (sum(one.total_ms for one in times if one.reason is reason) for reason in _BREAK_LENGTHS)
+    return (sum(one.count for one in times), *(Length(ms) for ms in lengths))
 
 
 def _name(row: ReportRow, said: Callable[[Bilingual], str]) -> str:

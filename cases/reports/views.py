@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 
 from cases.reports.figures import ServiceFigures
-from cases.views import DeskState, HallView, LineName, OfficerName
+from cases.views import BreakTime, DeskState, HallView, LineName, OfficerName, OnBreak
 from queueing.states import TicketState
 
 
@@ -44,13 +44,14 @@ class WallTicket:
 
 @dataclass(frozen=True, slots=True)
 class WallOfficer:
-    """An officer of the hall. ``since_ms``: of the state; ``presence``: none of who is signed off or on a
-    break. ``away_since_ms``: when the lease ended, none where nobody saw that.
+    """An officer of the hall. ``since_ms``: of the state; ``on_break``: why, on a break; ``presence``: none
+    of who is signed off or on a break. ``away_since_ms``: when the lease ended, none where nobody saw that.
     """
 
     officer_id: str
     officer: OfficerName
     state: DeskState
+    on_break: OnBreak | None
     since_ms: int | None
     presence: Presence | None
     away_since_ms: int | None
@@ -102,12 +103,13 @@ class ReportBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """The figures of a day, a line or an officer, of which one is there."""
+    """The figures of a day, a line or an officer, of which one is there; of an officer the breaks too."""
 
     day: date | None
     line: LineName | None
     officer: OfficerName | None
     figures: ServiceFigures
+    breaks: tuple[BreakTime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

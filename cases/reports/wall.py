@@ -14,6 +14,7 @@ from cases import schema
 from cases.access import CALLING_ROLES, Officer
 from cases.clock import Clock, local_date
 from cases.database import Database
+from cases.deskbook import on_break_of
 from cases.halls import Halls, Line
 from cases.reports import steps
 from cases.reports.crowd import Crowd
@@ -50,6 +51,8 @@ _OFFICERS: Final[Select[Any]] = (
         schema.desks.c.line_ids,
         schema.desks.c.state,
         schema.desks.c.since_ms,
+        schema.desks.c.break_reason,
+        schema.desks.c.break_text,
     )
     .select_from(
         schema.officers.outerjoin(schema.desks, schema.desks.c.officer_id == schema.officers.c.officer_id)
@@ -239,6 +242,7 @@ class Wall:
                     officer_id=officer_id,
                     officer=OfficerName(row.name, row.staff_number),
                     state=state,
+                    on_break=on_break_of(row) if state is DeskState.BREAK else None,
                     since_ms=_since_ms(state, chosen.since_ms, ticket, day.called_at_ms.get(officer_id)),
                     presence=presence,
                     away_since_ms=leases.get(officer_id) if presence is Presence.AWAY else None,

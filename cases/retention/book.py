@@ -106,6 +106,8 @@ async def _take_cases(connection: AsyncConnection, keys: Keys, sealer: Sealer, n
         .values(purpose="", receipt_text="", remark="", receipt_file_ids=[])
     )
     await _forget_faults(connection, keys)
+    transfers = schema.transfers
+    await connection.execute(update(transfers).where(transfers.c.case_id.in_(keys)).values(note=""))
     await connection.execute(
         update(cases)
         .where(cases.c.case_id.in_(keys))
@@ -135,12 +137,15 @@ async def _forget_faults(connection: AsyncConnection, case_ids: Keys) -> None:
 
 def _papers(before_ms: int) -> ColumnElement[bool]:
     paper = paper_tickets.c
-    is_personal = or_(paper.taxpayer_id.is_not(None), paper.remark.is_not(None))
+    transfer = schema.transfers.c
+    is_noted = exists(select(1).where(transfer.ticket_id == paper.ticket_id, transfer.note != ""))
+    is_personal = or_(paper.taxpayer_id.is_not(None), paper.remark.is_not(None), is_noted)
     return and_(paper.closed_at_ms < before_ms, is_personal)
 
 
 async def _take_papers(connection: AsyncConnection, keys: Keys, _sealer: Sealer, _now_ms: int) -> None:
-    papers = paper_tickets
+    papers, transfers = paper_tickets, schema.transfers
+    await connection.execute(update(transfers).where(transfers.c.ticket_id.in_(keys)).values(note=""))
     await connection.execute(
         update(papers).where(papers.c.ticket_id.in_(keys)).values(taxpayer_id=None, remark=None)
     )

@@ -49,6 +49,7 @@ OF_CASES: Final = frozenset(
         "quick_reply.add",
         "quick_reply.change",
         "quick_reply.remove",
+        "ticket.transfer",
         "video.ask",
         "video.accept",
         "video.refuse",
@@ -72,6 +73,8 @@ OF_RECORDS: Final = frozenset(
         BEGIN,
         "keys.rotate",
         "catalogue.reload",
+        "reason.restore",
+        "reason.write",
         "delivery.retry",
         *(f"retention.{rule.value}" for rule in Rule),
     }

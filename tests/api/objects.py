@@ -311,6 +311,10 @@ async def part_of_catalogue(_scene: Scene) -> Made:
     return Made({"subcategory_id": "S0101", "topic_id": "T24", "node_id": "N1", "form_id": "F03"}, None)
 
 
+async def reason_of_catalogue(_scene: Scene) -> Made:
+    return Made({"reason_id": "R01"}, SET_UP)
+
+
 async def favourite_of_owner(scene: Scene) -> Made:
     favourite_id = new_id()
     await _insert(
@@ -335,6 +339,7 @@ MAKERS: Final[Mapping[frozenset[str], Callable[[Scene], Awaitable[Made]]]] = {
     frozenset({"topic_id"}): part_of_catalogue,
     frozenset({"topic_id", "node_id"}): part_of_catalogue,
     frozenset({"form_id"}): part_of_catalogue,
+    frozenset({"reason_id"}): reason_of_catalogue,
     frozenset({"favourite_id"}): favourite_of_owner,
     frozenset({"case_id", "file_id"}): file_of_case,
     frozenset({"booking_id"}): booking_of_owner,

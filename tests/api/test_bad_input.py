@@ -51,6 +51,7 @@ WRONG: Final[Mapping[str, Sequence[Any]]] = {
         [["x"]],
     ),
     "text": (*NO_TEXTS, *CONTROLS, "已" * 501),
+    "advice": (*NO_TEXTS, *CONTROLS, "已" * 501),
     "new_password": (*NO_TEXTS, *CONTROLS, "", "x" * 201),
     "code": (*NO_TEXTS, *CONTROLS, "", "12345", "x" * 41),
     "officer_name": (*NO_TEXTS, *CONTROLS, "", "林" * 81),
@@ -139,7 +140,7 @@ GOOD: Final[Mapping[str, Any]] = {
     "ticket_id": "t9", "line_id": GENERAL, "question": "", "certificate_type": "id_cn",
     "certificate_number": CHEN.number, "name": CHEN.name, "challenge": "x", "method": "development",
     "staff_number": LIN.staff_number, "password": "x", "file_ids": ["x"], "text": "",
-    "new_password": "x", "code": "000000",
+    "new_password": "x", "code": "000000", "advice": "",
     "officer_name": "林思远", "hall_id": HALL, "roles": ["officer"], "disabled": True, "version": 0,
     "message_id": "m9", "number": 0, "shared": False, "place": 0,
     "kind": "onsite", "slot_start_ms": 1, "booking_id": "x", "topic_id": "T17", "captcha_id": "x",
@@ -163,6 +164,7 @@ GOOD_OF: Final[Mapping[str, Mapping[str, Any]]] = {
     "sendMessageAsOfficer": {"text": "您好", "file_ids": []},
     "addQuickReply": {"text": "您好"},
     "changeQuickReply": {"text": "您好"},
+    "writeReason": {"text": "请重拍"},
 }
 """In the place of those above, by endpoint."""
 CODES: Final = {"invalid_input", "certificate_refused", "challenge_invalid", "log_in_again", "malformed"}

@@ -4,15 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from cases.clock import local_date
+from cases.reports.days import Days
 from cases.reports.views import Presence, ReportView, WallOfficer, WallView
 from cases.trail.views import TrailPage
-from cases.views import DeskState
+from cases.views import BreakReason, DeskState, OnBreak
 from queueing.states import TicketState
 from signaling import events
 from tests.api.test_audit import TRAIL, trail
 from tests.clients import OfficerClient, eventually
 from tests.people import KINDS, put_other_hall, put_people, sign_in
-from tests.product import CHEN, GENERAL, HE, HUANG, INVOICE, LIN, ZHOU, OpenHouse
+from tests.product import CHEN, GENERAL, HE, HUANG, INVOICE, LIN, ZHOU, House, OpenHouse
 
 WALL = "/api/v1/officer/wall"
 REPORTS = "/api/v1/officer/reports"
@@ -48,11 +50,12 @@ async def test_the_wall_shows_what_officers_do_and_whose_console_is_gone(open_ho
         )
         again = await boss.ask("GET", WALL, headers={"If-None-Match": first.headers["ETag"]})
         assert (again.status, again.body) == (304, b"")
-        await other.call(events.DESK_STATE, state="break")
+        await other.call(events.DESK_STATE, state="break", reason="lunch")
         changed = await boss.ask("GET", WALL, headers={"If-None-Match": first.headers["ETag"]})
         assert changed.status == 200
         resting = await on_wall(boss, ZHOU.staff_number)
         assert (resting.state, resting.presence) == (DeskState.BREAK, None)
+        assert resting.on_break == OnBreak(BreakReason.LUNCH, "")
 
         await lin.call_next(page, "r1")
         called = await on_wall(boss)
@@ -83,6 +86,35 @@ async def test_the_wall_shows_what_officers_do_and_whose_console_is_gone(open_ho
         report = month.as_(ReportView)
         assert [row.day.day for row in report.rows if row.day] == list(range(1, 32))
         assert (report.total.issued, report.total.wait_p50_ms) == (0, None)
+
+
+async def test_breaks_are_added_up_within_the_days_of_a_report(house: House) -> None:
+    minute_ms = 60_000
+    now_ms = house.clock.now_ms()
+    today = local_date(now_ms, "Asia/Shanghai")
+    midnight = Days(today, today, "Asia/Shanghai").until_ms
+    house.clock.ahead_ms += midnight - 10 * minute_ms - now_ms
+    boss = house.console()
+    await boss.sign_in(HE)
+    _, page = await house.officer(LIN, GENERAL)
+    for reason, minutes in (("lunch", 5), ("training", 3), ("lunch", 12)):
+        await page.call(events.DESK_STATE, state="break", reason=reason)
+        house.clock.ahead_ms += minutes * minute_ms
+        await page.call(events.DESK_STATE, state="ready")
+    await page.call(events.DESK_STATE, state="break", reason="rest")
+    house.clock.ahead_ms += 7 * minute_ms
+
+    async def breaks(ms: int) -> list[tuple[str, int, int]]:
+        day = local_date(ms, "Asia/Shanghai")
+        asked = f"{REPORTS}?from_day={day}&to_day={day}&by=officer"
+        (row,) = (await boss.ask("GET", asked)).as_(ReportView).rows
+        assert row.officer is not None
+        assert row.officer.name == LIN.name
+        return [(one.reason.value, one.count, round(one.total_ms / minute_ms)) for one in row.breaks]
+
+    # One that is over midnight counts on both days, on each as long as it was of it; one goes on.
+    assert await breaks(midnight - 1) == [("lunch", 2, 7), ("training", 1, 3)]
+    assert await breaks(midnight) == [("rest", 1, 7), ("lunch", 1, 10)]
 
 
 async def test_supervisors_read_the_trail_of_their_own_hall(open_house: OpenHouse, data_folder: Path) -> None:

@@ -71,6 +71,11 @@ class TimedServer:
         self._clock = clock
 
     @property
+    def house(self) -> House:
+        """For the sides that need no browser."""
+        return self._house
+
+    @property
     def url(self) -> str:
         return self._house.url
 

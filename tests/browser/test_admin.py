@@ -14,6 +14,7 @@ from playwright.async_api import Page, expect
 from cases.booking.views import DaysView, HallSetup, SlotsView
 from cases.conversation.views import QuickReplies
 from cases.guidance.catalogue import SHIPPED
+from cases.guidance.views import ReasonsView
 from server.demo import ADMIN, HALL, OFFICERS, TAXPAYERS
 from tests.browser.conftest import People, StartServer
 from tests.browser.faults import has_no_fault
@@ -242,6 +243,12 @@ async def texts(walk: Walk) -> None:
     await expect(page.get_by_test_id("quick-reply")).to_have_count(1)
     replies = (await walk.admin.ask("GET", "/api/v1/officer/quick-replies")).as_(QuickReplies).replies
     assert [(reply.text, reply.shared) for reply in replies] == [("请稍等，正在为您查询。", True)]
+    await walk.press("edit-R01")
+    await walk.fill(reason_text="请把这一页重新拍清楚。")
+    await walk.save("save-reason")
+    said = (await walk.admin.ask("GET", "/api/v1/officer/reasons")).as_(ReasonsView).reasons
+    assert [one.text for one in said if one.written] == ["请把这一页重新拍清楚。"]
+    await expect(page.get_by_test_id("restore-R01")).to_be_enabled()
     await has_no_fault(page)
 
 

@@ -75,6 +75,7 @@ async def test_a_ticket_is_given_back_and_transferred(start_server: StartServer,
     await expect(page.get_by_test_id("transfer-line-A")).to_have_count(0)
     await expect(page.get_by_test_id("transfer-line-E")).to_have_count(0)
     await page.get_by_test_id("transfer-line-B").check()
+    await page.get_by_test_id("transfer-note").fill("材料已看过，只差完税证明")
     await has_no_fault(page)
     await officer.press("dialog-confirm")
     await officer.holds_nothing()
@@ -83,6 +84,13 @@ async def test_a_ticket_is_given_back_and_transferred(start_server: StartServer,
     await expect(page.get_by_test_id(f"call-one-{number}")).to_have_count(0)
     await page.get_by_role("button", name="发票业务咨询").click()
     await expect(page.get_by_test_id(f"call-one-{number}")).to_be_enabled()
+    # Whoever has it next reads what was written, also after a reload.
+    await page.get_by_test_id(f"call-one-{number}").click()
+    note = page.get_by_test_id("transfer-note-read")
+    await expect(note).to_contain_text("材料已看过，只差完税证明")
+    await page.reload()
+    await expect(note).to_contain_text("材料已看过，只差完税证明")
+    await has_no_fault(page)
 
 
 @pytest.mark.feature("S33")
@@ -112,7 +120,13 @@ async def test_on_a_break_nobody_is_called_and_the_reason_is_said(
     number = await taxpayer.take_ticket("A")
     await officer.sees_waiting("A", 1)
     await page.keyboard.press("b")
+    await has_no_fault(page)
+    await page.get_by_test_id("break-reason-lunch").check()
+    await page.keyboard.press("Enter")
     await _state(page, "break")
+    await expect(page.get_by_test_id("desk-choose-break")).to_contain_text("午餐")
+    await page.reload()
+    await expect(page.get_by_test_id("desk-choose-break")).to_contain_text("午餐")
     await expect(page.get_by_test_id("call-next")).to_be_disabled()
     await expect(page.get_by_test_id(f"call-one-{number}")).to_have_attribute(
         "title", "小休中，结束小休后再叫号"

@@ -11,6 +11,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import select
 
+from cases import schema
 from cases.access import Audience
 from cases.videos.tables import video_requests
 from signaling import events
@@ -53,7 +54,10 @@ WRONG: Final[Mapping[str, Sequence[Any]]] = {
     ),
     "sdp": (None, "", 7, [], {}, b"v=0", "x" * (events.SDP_MAX_CHARS + 1)),
     "state": NO_WORDS,
+    "reason": ("", "x", "LUNCH", 7, [], {}, b"lunch"),
+    "reason_text": (None, 7, [], {}, b"x", "x" * 41, "a\x00b", "\x1b[0m", "a\x7f"),
     "outcome": NO_WORDS,
+    "note": (None, 7, [], {}, b"x", "x" * 201, "a\x00b", "\x1b[0m", "a\x7f"),
     "remark": (None, 7, [], {}, b"x", "x" * 201, "a\x00b", "\x1b[0m", "a\x7f"),
 }  # fmt: skip
 """By field, whatever command it is of."""
@@ -61,7 +65,7 @@ GOOD: Final[Mapping[str, Any]] = {
     "ticket_id": "t2", "call_id": "c", "case_id": "x", "request_id": "q", "line_id": GENERAL,
     "line_ids": [GENERAL], "call_number": 1, "generation": 1, "revision": 1,
     **dict.fromkeys(MEASURED, 20), "devices": DEVICES, "sdp": "v=0", "state": "ready", "outcome": "completed",
-    "remark": "", "counter": "",
+    "remark": "", "counter": "", "reason": "lunch", "reason_text": "", "note": "只差完税证明",
 }  # fmt: skip
 NO_OBJECTS: Final[Sequence[Any]] = (7, "x", True, [], [{}], [[1]], b"{}", {"more": 1})
 
@@ -158,13 +162,16 @@ def test_every_field_and_command_has_a_row() -> None:
 
 
 async def everything(house: House, redis_client: Redis) -> tuple[int, dict[str | bytes, object]]:
-    """The journal's version, every key of the hall but the leases, which go on, and the requests of video."""
+    """The journal's version, every key of the hall but the leases, which go on, the requests of video, and
+    the notes of transfers.
+    """
     names = await redis_client.keys("*")
     kept = [name for name in names if isinstance(name, bytes) and not name.endswith((b":k", b":l"))]
     async with house.product.database.reading() as connection:
         videos = [tuple(row) for row in await connection.execute(select(video_requests))]
+        notes = [tuple(row) for row in await connection.execute(select(schema.transfers))]
     keys: dict[str | bytes, object] = {name: await redis_client.dump(name) for name in kept}
-    return await house.version(), {**keys, "videos": videos}
+    return await house.version(), {**keys, "videos": videos, "notes": notes}
 
 
 class World:

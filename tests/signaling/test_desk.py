@@ -1,11 +1,13 @@
 """The rules of an officer's desk, over the socket (S31, S33)."""
 
 import pytest
+from sqlalchemy import select
 
-from cases.views import DeskAction, DeskState
+from cases import schema
+from cases.views import BreakReason, DeskAction, DeskState, OnBreak
 from signaling import events
 from tests.clients import Page
-from tests.product import CHEN, GENERAL, HUANG, INVOICE, LIN, VEHICLE, House
+from tests.product import CHEN, GENERAL, HALL, HUANG, INVOICE, LIN, VEHICLE, House
 
 
 async def refused(page: Page, command: events.Command, **payload: object) -> str:
@@ -18,17 +20,46 @@ async def test_sign_on_break_ready_sign_off(house: House) -> None:
     seen = await desk.call(events.DESK_WATCH)
     assert (seen.state, seen.actions, seen.call_next_refused) == (DeskState.SIGNED_OFF, (), "signed_off")
     assert await refused(desk, events.QUEUE_CALL_NEXT, request_id="r") == "signed_off"
-    assert await refused(desk, events.DESK_STATE, state="break") == "signed_off"
+    assert await refused(desk, events.DESK_STATE, state="break", reason="rest") == "signed_off"
     view = await officer.sign_on(desk, GENERAL, VEHICLE)
     assert (view.state, view.line_ids) == (DeskState.READY, (GENERAL, VEHICLE))
     assert await refused(desk, events.QUEUE_CALL_NEXT, request_id="r") == "nobody_waits"
-    paused = await desk.call(events.DESK_STATE, state="break")
+    paused = await desk.call(events.DESK_STATE, state="break", reason="rest")
     assert (paused.state, paused.actions) == (DeskState.BREAK, (DeskAction.READY, DeskAction.SIGN_OFF))
     assert await refused(desk, events.QUEUE_CALL_NEXT, request_id="r") == "on_break"
     assert await refused(desk, events.DESK_STATE, state="serving") == "desk_state_refused"
     assert (await desk.call(events.DESK_STATE, state="ready")).state is DeskState.READY
     off = await desk.call(events.DESK_SIGN_OFF)
     assert (off.state, off.line_ids) == (DeskState.SIGNED_OFF, ())
+
+
+@pytest.mark.feature("S31")
+async def test_a_break_has_a_reason_that_stays(house: House) -> None:
+    officer, desk = await house.officer(LIN, GENERAL)
+    for without in ({}, {"reason": "other"}, {"reason": "other", "reason_text": "  "}):
+        assert await refused(desk, events.DESK_STATE, state="break", **without) == "break_reason_missing"
+    assert (await desk.call(events.DESK_WATCH)).state is DeskState.READY
+    said = {"state": "break", "reason": "other", "reason_text": " 去领快递 "}
+    paused = await desk.call(events.DESK_STATE, **said)
+    assert paused.on_break == OnBreak(BreakReason.OTHER, "去领快递")
+    # On another computer too, and said again it is the same break.
+    again = await (await officer.open_page()).call(events.DESK_STATE, **said)
+    assert (again.on_break, again.since_ms) == (paused.on_break, paused.since_ms)
+    # Words belong to another reason only.
+    house.clock.ahead_ms += 60_000
+    lunch = await desk.call(events.DESK_STATE, state="break", reason="lunch", reason_text="面")
+    assert lunch.on_break == OnBreak(BreakReason.LUNCH, "")
+    # Other lines do not end it.
+    house.clock.ahead_ms += 60_000
+    assert (await officer.sign_on(desk, VEHICLE)).on_break == lunch.on_break
+    house.clock.ahead_ms += 60_000
+    assert (await desk.call(events.DESK_STATE, state="ready")).on_break is None
+    kept = schema.breaks.c
+    async with house.product.database.reading() as connection:
+        rows = await connection.execute(select(schema.breaks).order_by(kept.began_at_ms))
+        found = [(row.reason, row.text, row.hall_id, row.ended_at_ms - row.began_at_ms) for row in rows]
+    assert [row[:3] for row in found] == [("other", "去领快递", HALL), ("lunch", "", HALL)]
+    assert [round(row[3] / 60_000) for row in found] == [1, 2]
 
 
 @pytest.mark.feature("S31")
@@ -53,7 +84,7 @@ async def test_with_a_ticket_in_hand(house: House) -> None:
     )
     assert (await officer.call_next(desk, "r1")).ticket == called.ticket
     assert await refused(desk, events.QUEUE_CALL_NEXT, request_id="r2") == "officer_busy"
-    assert await refused(desk, events.DESK_STATE, state="break") == "holds_ticket"
+    assert await refused(desk, events.DESK_STATE, state="break", reason="rest") == "holds_ticket"
     assert await refused(desk, events.DESK_SIGN_OFF) == "holds_ticket"
     early = {"ticket_id": "t1", "call_number": 1, "outcome": "completed"}
     assert await refused(desk, events.QUEUE_FINISH, **early) == "step_refused"

@@ -81,7 +81,7 @@ async def test_a_break_is_no_work(open_house: OpenHouse) -> None:
         await officer.call_next(desk, "r1")
         await page.call(events.TICKET_CONFIRM, **T1)
         await desk.call(events.QUEUE_HOLD, **T1, request_id="h1")
-        await desk.call(events.DESK_STATE, state="break")
+        await desk.call(events.DESK_STATE, state="break", reason="lunch")
         assert (await page.wait_for(events.TICKET_CHANGED, waits_again)).ahead == 0
         assert await eventually(lambda: at_work(house), lambda found: not found) == {}
         paused = await desk.call(events.DESK_WATCH)

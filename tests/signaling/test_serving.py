@@ -1,9 +1,10 @@
 """What an officer does with a ticket besides calling and finishing it (S33)."""
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from cases import schema
+from cases.transfers import transfers_held
 from cases.views import DeskAction, DeskState, DeskView, TicketAction, TicketView
 from queueing.states import TicketState
 from signaling import events
@@ -26,6 +27,7 @@ from tests.product import (
 
 pytestmark = pytest.mark.both_records
 
+NOTE = "材料已看过，只差完税证明"
 T1 = {"ticket_id": "t1", "call_number": 1}
 
 
@@ -180,7 +182,13 @@ async def test_transferred_it_waits_in_the_other_line(house: House, state: str) 
         await page.call(events.TICKET_CONFIRM, ticket_id="t1", call_number=1)
     if state == "on_hold":
         await desk.call(events.QUEUE_HOLD, **T1, request_id="h1")
-    wanted = {"ticket_id": "t1", "call_number": call_number, "request_id": "x1", "line_id": INVOICE}
+    wanted = {
+        "ticket_id": "t1",
+        "call_number": call_number,
+        "request_id": "x1",
+        "line_id": INVOICE,
+        "note": NOTE,
+    }
     for _ in range(2):
         view = await desk.call(events.QUEUE_TRANSFER, **wanted)
         assert (view.state, view.ticket, view.on_hold) == (DeskState.READY, None, ())
@@ -190,8 +198,67 @@ async def test_transferred_it_waits_in_the_other_line(house: House, state: str) 
     held = (await zhou.call_next(zhous, "r1")).ticket
     assert held is not None
     assert (held.ticket_id, held.call_number) == ("t1", call_number + 1)
+    assert held.note is not None
+    assert (held.note.text, held.note.officer.name, held.note.from_line.line_id) == (NOTE, LIN.name, GENERAL)
+    assert await transfers_in_the_trail(house) == ["t1"]
     # A repeat of the page that took it finds it, in whichever line it is.
     assert (await client.take("t1", GENERAL)).line.line_id == INVOICE
+
+
+async def transfers_in_the_trail(house: House) -> list[str]:
+    entry = schema.audit_entries.c
+    async with house.product.database.reading() as connection:
+        found = await connection.execute(
+            select(entry.object_id, entry.detail).where(entry.action == "ticket.transfer")
+        )
+        rows = found.all()
+    assert all(NOTE not in str(row.detail) for row in rows)
+    return [row.object_id for row in rows]
+
+
+@pytest.mark.feature("S33")
+async def test_a_note_is_read_in_the_line_that_it_was_written_for(house: House) -> None:
+    client, _, officer, desk = await in_service(house)
+    moved = {**T1, "request_id": "x1", "line_id": INVOICE, "note": f"  {NOTE}\n"}
+    await desk.call(events.QUEUE_TRANSFER, **moved)
+    zhou, zhous = await house.officer(ZHOU, INVOICE, VEHICLE)
+    held = (await zhou.call_next(zhous, "r1")).ticket
+    assert held is not None
+    assert held.note is not None
+    assert held.note.text == NOTE
+    # It is there again after a reload, and on another computer.
+    again = await (await zhou.open_page()).call(events.DESK_WATCH)
+    assert again.ticket is not None
+    assert again.ticket.note == held.note
+    # Given on without a word: what was written for the line before is not for whoever has it then.
+    await zhous.call(events.QUEUE_TRANSFER, ticket_id="t1", call_number=2, request_id="x2", line_id=VEHICLE)
+    held = (await officer.call_next(desk, "r2")).ticket
+    assert held is not None
+    assert held.note is None
+    case_id = (await client.home()).tickets[0].case_id
+    assert case_id is not None
+    async with house.product.database.reading() as connection:
+        history = await transfers_held(connection, house.product.halls, case_id, 20)
+    told = [(one.officer.name, one.from_line.letter, one.to_line.letter, one.note) for one in history]
+    letters = {line.line_id: line.letter for line in (await client.lines()).lines}
+    assert told == [
+        (LIN.name, letters[GENERAL], letters[INVOICE], NOTE),
+        (ZHOU.name, letters[INVOICE], letters[VEHICLE], ""),
+    ]
+    # No taxpayer reads what colleagues write to each other.
+    own = await client.ask("GET", f"/api/v1/taxpayer/cases/{case_id}")
+    assert own.status == 200
+    assert NOTE not in own.body.decode()
+
+
+@pytest.mark.feature("S33")
+async def test_what_was_written_for_a_transfer_that_was_refused_is_kept_nowhere(house: House) -> None:
+    _, _, _, desk = await in_service(house)
+    stale = {**T1, "call_number": 2, "request_id": "x1", "line_id": INVOICE, "note": NOTE}
+    assert await refused(desk, events.QUEUE_TRANSFER, **stale) == "call_stale"
+    async with house.product.database.reading() as connection:
+        assert (await connection.execute(select(schema.transfers))).all() == []
+    assert await transfers_in_the_trail(house) == []
 
 
 @pytest.mark.feature("S33")
@@ -233,7 +300,7 @@ async def test_signing_off_gives_back_what_is_on_hold(house: House) -> None:
 async def test_nothing_is_resumed_on_a_break(house: House) -> None:
     _, _, _, desk = await in_service(house)
     await desk.call(events.QUEUE_HOLD, **T1, request_id="h1")
-    paused = await desk.call(events.DESK_STATE, state="break")
+    paused = await desk.call(events.DESK_STATE, state="break", reason="lunch")
     assert paused.actions == (DeskAction.READY, DeskAction.SIGN_OFF)
     assert paused.on_hold[0].actions == (DeskAction.REQUEUE, DeskAction.TRANSFER)
     assert await refused(desk, events.QUEUE_RESUME, **T1, request_id="s1") == "on_break"
@@ -270,7 +337,7 @@ async def test_wrap_up_is_ended_by_the_officer(house: House, how: str) -> None:
         assert (await officer.call_next(desk, "r2")).state is DeskState.CALLED
         assert (await officer.abandon(desk, "t2", 1)).state is DeskState.READY
     elif how == "break":
-        assert (await desk.call(events.DESK_STATE, state="break")).state is DeskState.BREAK
+        assert (await desk.call(events.DESK_STATE, state="break", reason="lunch")).state is DeskState.BREAK
     else:
         assert (await desk.call(events.DESK_SIGN_OFF)).state is DeskState.SIGNED_OFF
 

@@ -16,7 +16,7 @@ from cases.reports.errors import ReportTooLong
 from cases.reports.figures import Happened, Tally, percentile
 from cases.reports.sheets import COLUMNS, Length, Share, Sheet, as_csv, as_xlsx, sheet_of
 from cases.reports.views import ReportBy, ReportRow, ReportView
-from cases.views import Bilingual, HallView, LineKind, LineName, OfficerName
+from cases.views import Bilingual, BreakReason, BreakTime, HallView, LineKind, LineName, OfficerName
 from queueing.states import Step, TicketState
 
 HALL = HallView("h", Bilingual("厅", "Hall"), Bilingual("区", "District"), "Asia/Shanghai")
@@ -92,6 +92,9 @@ def test_no_text_becomes_a_formula(text: str) -> None:
     assert (cell.data_type, str(cell.value).replace("_x000D_", "\r")) == ("s", text)
 
 
+BREAKS = (BreakTime(BreakReason.LUNCH, 2, 120_000), BreakTime(BreakReason.OTHER, 1, 5_000))
+
+
 def report(by: ReportBy) -> ReportView:
     tally = Tally()
     tally.take(call(60_000))
@@ -100,7 +103,7 @@ def report(by: ReportBy) -> ReportView:
     rows = {
         ReportBy.DAY: ReportRow(date(2026, 11, 27), None, None, figures),
         ReportBy.LINE: ReportRow(None, line, None, figures),
-        ReportBy.OFFICER: ReportRow(None, None, OfficerName("林思远", "0731"), figures),
+        ReportBy.OFFICER: ReportRow(None, None, OfficerName("林思远", "0731"), figures, BREAKS),
     }
     day = date(2026, 11, 27)
     return ReportView(HALL, day, day, by, 0, 1, (rows[by],), figures)
@@ -113,6 +116,18 @@ def test_sheets_are_in_the_readers_language_and_have_what_belongs_to_the_rows() 
     assert officer.rows[0][0] == "林思远 0731"
     # Nobody's call is behind a ticket that is issued, cancelled before, or dismissed.
     assert set(day.heads) - set(officer.heads) == {"日期", "取号", "自行取消", "停办作废"}
+    # Whose breaks, is asked of officers only.
+    assert set(officer.heads) - set(day.heads) == {
+        "坐席",
+        "小休次数",
+        "休息",
+        "午餐",
+        "会议",
+        "培训",
+        "其他小休",
+    }
+    for row in officer.rows:
+        assert row[-6:] == (3, Length(0), Length(120_000), Length(0), Length(0), Length(5_000))
     english = sheet_of(report(ReportBy.LINE), Language.EN)
     assert english.heads == ("Line", *(column.head.en for column in COLUMNS))
     assert english.rows[0][0] == "A Vehicles"

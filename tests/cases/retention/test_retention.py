@@ -15,6 +15,7 @@ from cases.audit import ActorKind
 from cases.booking.tables import bookings
 from cases.errors import ChallengeInvalid
 from cases.files.tables import file_contents
+from cases.reception.tables import paper_tickets
 from cases.retention.book import REMOVED
 from cases.retention.rules import DAY_MS, Rule
 from cases.retention.sweeping import Retention, RetentionBounds
@@ -25,8 +26,20 @@ from server.building import sealer
 from server.cli import main
 from server.retention import build_retention
 from tests.business_pages import CONSENT, BusinessPage, ReviewPage
-from tests.clients import Answer
-from tests.product import CHEN, HUANG, LIANG, LIN, House, OpenHouse, settings_of
+from tests.clients import Answer, eventually
+from tests.product import (
+    CHEN,
+    GENERAL,
+    HUANG,
+    INVOICE,
+    LIANG,
+    LIN,
+    LUO,
+    ONSITE,
+    House,
+    OpenHouse,
+    settings_of,
+)
 from tests.server.business import (
     ANSWERED,
     FILE_NAME,
@@ -40,9 +53,10 @@ from tests.server.business import (
 
 AGENT: Final = {"name": "郑晓彤", "phone": "13711112222"}
 DESCRIPTION: Final = "请退到我母亲的账户"
+NOTED: Final = "陈女士着急，请先看行驶证"
 PERSONAL: Final = (
     CHEN.name, CHEN.number, "13800000000", QUESTION, REMARK, SAID, ANSWERED, FILE_NAME, DESCRIPTION,
-    *AGENT.values(), "图片模糊，请重新拍摄", "已退回母亲账户",
+    *AGENT.values(), "图片模糊，请重新拍摄", "已退回母亲账户", NOTED,
 )  # fmt: skip
 EVER: Final = {"retention_from_hour": 3, "retention_until_hour": 3}
 YEARS: Final = 1_100 * DAY_MS
@@ -105,7 +119,27 @@ async def settled(house: House) -> Happened:
     good(await page.submit(other, **sent))
     await desk.rejected(other)
     good(await page.act("POST", other, "/withdrawal"))
+    await noted(house, happened)
     return happened
+
+
+async def noted(house: House, happened: Happened) -> None:
+    """An officer wrote something when they transferred the consult that is over."""
+    async with house.product.database.reading() as connection:
+        ticket = select(schema.cases.c.ticket_id).where(schema.cases.c.case_id == happened.finished)
+        ticket_id = str(await connection.scalar(ticket))
+    await note(house, ticket_id, happened.finished, NOTED)
+
+
+async def note(house: House, ticket_id: str, case_id: str | None, words: str) -> None:
+    async with house.product.database.writing() as connection:
+        officer_id = await connection.scalar(select(schema.officers.c.officer_id))
+        await connection.execute(
+            schema.transfers.insert().values(
+                ticket_id=ticket_id, request_id="r", case_id=case_id, officer_id=officer_id, call_number=1,
+                from_line_id=GENERAL, line_id=INVOICE, note=words, at_ms=1, done_at_ms=1,
+            )
+        )  # fmt: skip
 
 
 def good(answer: Answer) -> None:
@@ -181,6 +215,24 @@ async def test_whoever_looks_is_told_that_details_were_removed(open_house: OpenH
         officer = house.console()
         await officer.sign_in(LIN)
         good(await ReviewPage(officer).act("GET", happened.ordered))
+
+
+async def test_what_was_written_of_a_ticket_on_paper_goes_though_nobody_bound_it(
+    open_house: OpenHouse,
+) -> None:
+    async with open_house(**EVER) as house:
+        reception = house.console()
+        await reception.sign_in(LUO)
+        for is_over in (False, True):
+            slip = await reception.issue_paper(ONSITE)
+            await note(house, slip.ticket.ticket_id, None, NOTED)
+            if is_over:
+                await reception.cancel_paper(slip.ticket.ticket_id)
+        await eventually(lambda: count(house, paper_tickets, paper_tickets.c.closed_at_ms.is_not(None)), bool)
+        house.clock.ahead_ms = YEARS
+        assert (await house.product.retention.sweep())[Rule.PAPER_TICKETS] == 1
+        # The other one waits still.
+        assert await count(house, schema.transfers, schema.transfers.c.note == NOTED) == 1
 
 
 async def test_each_term_is_waited_for_to_the_day(open_house: OpenHouse) -> None:

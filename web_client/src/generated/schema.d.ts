@@ -746,6 +746,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/reasons/{reason_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put other words in the place of a reason's, for every review desk (S38) */
+        put: operations["writeReason"];
+        post?: never;
+        /** Take a reason's words from the catalogue again (S38) */
+        delete: operations["restoreReason"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/taxpayer/favourites": {
         parameters: {
             query?: never;
@@ -2455,6 +2473,23 @@ export interface components {
             /** At Ms */
             at_ms: number;
         };
+        /**
+         * BreakReason
+         * @description Why an officer is on a break.
+         * @enum {string}
+         */
+        BreakReason: "rest" | "lunch" | "meeting" | "training" | "other";
+        /**
+         * BreakTime
+         * @description How many breaks of that reason there were, and how long they were together.
+         */
+        BreakTime: {
+            reason: components["schemas"]["BreakReason"];
+            /** Count */
+            count: number;
+            /** Total Ms */
+            total_ms: number;
+        };
         /** CallAnswer */
         CallAnswer: {
             /** Call Id */
@@ -3274,9 +3309,19 @@ export interface components {
          * @enum {string}
          */
         DeskState: "signed_off" | "ready" | "called" | "serving" | "wrap_up" | "break";
-        /** DeskStateChosen */
+        /**
+         * DeskStateChosen
+         * @description ``reason``: of a break; with ``other`` a few words in ``reason_text``.
+         */
         DeskStateChosen: {
             state: components["schemas"]["DeskState"];
+            /** @default null */
+            reason: components["schemas"]["BreakReason"] | null;
+            /**
+             * Reason Text
+             * @default
+             */
+            reason_text: string;
         };
         /**
          * DeskView
@@ -3285,7 +3330,7 @@ export interface components {
          *     ``call_next_refused``: a code of why the next one may not be called (``signed_off``, ``on_break``,
          *     ``holds_ticket``, ``nobody_waits``), none where it may. ``wrap_up_until_ms``: in wrap-up, when the desk is
          *     ready by itself. ``on_hold``: in the order of their deadlines. ``counter``: the one that on-site tickets
-         *     are called to.
+         *     are called to. ``on_break``: why, on a break.
          */
         DeskView: {
             state: components["schemas"]["DeskState"];
@@ -3293,6 +3338,7 @@ export interface components {
             at_ms: number;
             /** Since Ms */
             since_ms: number;
+            on_break: components["schemas"]["OnBreak"] | null;
             /** Wrap Up Until Ms */
             wrap_up_until_ms: number | null;
             /** Line Ids */
@@ -4206,7 +4252,8 @@ export interface components {
          * HeldTicket
          * @description The ticket in the officer's hand, with the case beside it (16b).
          *
-         *     One on paper has no case; nobody is named (and nobody online) as long as nobody has bound it.
+         *     One on paper has no case; nobody is named (and nobody online) as long as nobody has bound it. ``note``: of
+         *     the transfer by which it came, where something was written.
          */
         HeldTicket: {
             /** Ticket Id */
@@ -4248,6 +4295,7 @@ export interface components {
             /** Taxpayer Online */
             taxpayer_online: boolean;
             call: components["schemas"]["CallView"] | null;
+            note: components["schemas"]["TransferNote"] | null;
         };
         /**
          * HoldView
@@ -4950,6 +4998,15 @@ export interface components {
             at_ms: number;
         };
         /**
+         * OnBreak
+         * @description ``text``: a few words with the reason ``other``, else empty.
+         */
+        OnBreak: {
+            reason: components["schemas"]["BreakReason"];
+            /** Text */
+            text: string;
+        };
+        /**
          * OneTimePassword
          * @description ``password`` is shown this once, and has to be changed at the log-in; none where this request was
          *     answered before.
@@ -5300,8 +5357,22 @@ export interface components {
             number: number;
         };
         /**
+         * ReasonBody
+         * @description What an officer begins with, with {…} for what is left to them, and what is said to the officer.
+         */
+        ReasonBody: {
+            /** Text */
+            text: string;
+            /**
+             * Advice
+             * @default
+             */
+            advice: string;
+        };
+        /**
          * ReasonView
-         * @description Why forms are rejected (S32); {…} in the text is the officer's to fill in.
+         * @description Why forms are rejected (S32); {…} in the text is the officer's to fill in. ``written``: an admin put
+         *     these words in the place of the catalogue's.
          */
         ReasonView: {
             /** Reason */
@@ -5311,6 +5382,8 @@ export interface components {
             text: string;
             /** Advice */
             advice: string;
+            /** Written */
+            written: boolean;
         };
         /** ReasonsView */
         ReasonsView: {
@@ -5385,7 +5458,7 @@ export interface components {
         ReportBy: "day" | "line" | "officer";
         /**
          * ReportRow
-         * @description The figures of a day, a line or an officer, of which one is there.
+         * @description The figures of a day, a line or an officer, of which one is there; of an officer the breaks too.
          */
         ReportRow: {
             /** Day */
@@ -5393,6 +5466,11 @@ export interface components {
             line: components["schemas"]["LineName"] | null;
             officer: components["schemas"]["OfficerName"] | null;
             figures: components["schemas"]["ServiceFigures"];
+            /**
+             * Breaks
+             * @default []
+             */
+            breaks: components["schemas"]["BreakTime"][];
         };
         /**
          * ReportView
@@ -5914,7 +5992,8 @@ export interface components {
         /**
          * Timeline
          * @description Everything of one case (S16): the four stages with their times, and what happened. ``calls``: the
-         *     latest video calls, and how good their connections were; told to officers only.
+         *     latest video calls, and how good their connections were; ``transfers``: the latest ones of its tickets.
+         *     Both are told to officers only.
          */
         Timeline: {
             /** At Ms */
@@ -5946,6 +6025,8 @@ export interface components {
             events_cut: boolean;
             /** Calls */
             calls: components["schemas"]["CallHeld"][];
+            /** Transfers */
+            transfers: components["schemas"]["TransferHeld"][];
         };
         /**
          * TopicList
@@ -6038,8 +6119,34 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * TransferHeld
+         * @description A transfer in a case's history. ``note``: empty where nothing was written.
+         */
+        TransferHeld: {
+            /** At Ms */
+            at_ms: number;
+            officer: components["schemas"]["OfficerName"];
+            from_line: components["schemas"]["LineName"];
+            to_line: components["schemas"]["LineName"];
+            /** Note */
+            note: string;
+        };
+        /**
+         * TransferNote
+         * @description What a colleague wrote when they gave the ticket to the line that it is in.
+         */
+        TransferNote: {
+            /** Text */
+            text: string;
+            officer: components["schemas"]["OfficerName"];
+            from_line: components["schemas"]["LineName"];
+            /** At Ms */
+            at_ms: number;
+        };
+        /**
          * TransferTicket
-         * @description ``call_number``: the ticket's latest call, 0 for one that was never called.
+         * @description ``call_number``: the ticket's latest call, 0 for one that was never called. ``note``: for the officer
+         *     who calls it in the new line; no taxpayer sees it.
          */
         TransferTicket: {
             /** Ticket Id */
@@ -6050,6 +6157,11 @@ export interface components {
             request_id: string;
             /** Line Id */
             line_id: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
         };
         /** Unbound */
         Unbound: {
@@ -6300,14 +6412,15 @@ export interface components {
         };
         /**
          * WallOfficer
-         * @description An officer of the hall. ``since_ms``: of the state; ``presence``: none of who is signed off or on a
-         *     break. ``away_since_ms``: when the lease ended, none where nobody saw that.
+         * @description An officer of the hall. ``since_ms``: of the state; ``on_break``: why, on a break; ``presence``: none
+         *     of who is signed off or on a break. ``away_since_ms``: when the lease ended, none where nobody saw that.
          */
         WallOfficer: {
             /** Officer Id */
             officer_id: string;
             officer: components["schemas"]["OfficerName"];
             state: components["schemas"]["DeskState"];
+            on_break: components["schemas"]["OnBreak"] | null;
             /** Since Ms */
             since_ms: number | null;
             presence: components["schemas"]["Presence"] | null;
@@ -8142,6 +8255,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeReason: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reason_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReasonsView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreReason: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reason_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReasonsView"];
+                };
             };
             /** @description Refused */
             default: {

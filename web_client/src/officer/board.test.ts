@@ -70,6 +70,7 @@ function held(change: Partial<HeldTicket> = {}): HeldTicket {
     recall_not_before_ms: 15_000,
     taxpayer_online: true,
     call: null,
+    note: null,
     ...change,
   }
 }

@@ -12,6 +12,8 @@ export type OfficerView = S['OfficerView']
 export type CallView = S['CallView']
 export type DeskAction = S['DeskAction']
 export type DeskState = S['DeskState']
+export type BreakReason = S['BreakReason']
+export type OnBreak = S['OnBreak']
 export type TicketOnHold = S['TicketOnHold']
 export type LineView = S['LineView']
 export type LineName = S['LineName']
@@ -73,6 +75,14 @@ export type DeskWord = (typeof DESK_STATES)[number] | 'other'
 /** The key of the word for a desk's state; one of a newer server gets the general one. */
 export function deskWord(state: string): DeskWord {
   return DESK_STATES.find((known) => known === state) ?? 'other'
+}
+
+/** In the order in which they are offered. */
+export const BREAK_REASONS: readonly BreakReason[] = ['rest', 'lunch', 'meeting', 'training', 'other']
+
+/** What a break is for, in words: those that the officer wrote, else those of the reason. */
+export function breakWord(onBreak: OnBreak, t: (key: string) => string): string {
+  return onBreak.text === '' ? t(`breaks.reasons.${onBreak.reason}`) : onBreak.text
 }
 
 /** Seconds until a recall is allowed, 0 when it is. */

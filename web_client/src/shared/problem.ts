@@ -13,6 +13,8 @@ export class Problem extends Error {
   readonly retryAfterMs: number | null
   /** The free slots nearest to one that is full. */
   readonly slots: readonly FreeSlot[]
+  /** What the next step of a log-in is asked with. */
+  readonly challenge: string | null
 
   constructor(body: ProblemBody) {
     super(body.detail)
@@ -23,6 +25,7 @@ export class Problem extends Error {
     this.fields = body.fields
     this.retryAfterMs = body.retry_after_ms
     this.slots = body.slots
+    this.challenge = body.challenge
   }
 
   /** The sentence for one field of the input, none where that field was right. */

@@ -4,7 +4,7 @@ import { computed, ref, shallowRef } from 'vue'
 import { HALL_FROZEN } from '@/shared/hallMood'
 import { NetworkError, Problem } from '@/shared/problem'
 
-import { later, nextTicket, type BoardView, type DeskAction, type DeskView, type TicketCall } from '../board'
+import { later, nextTicket, type BoardView, type BreakReason, type DeskAction, type DeskView, type TicketCall } from '../board'
 import { newRequestId } from '../request_id'
 import { socket } from '../socket'
 import { useCall } from './call'
@@ -168,10 +168,10 @@ export const useDesk = defineStore('desk', () => {
     return aside('resume', `resume ${nameOf(call)}`, (id) => socket.command('queue.resume', { ...call, request_id: id }))
   }
 
-  function transfer(ticket: TicketCall, lineId: string): Promise<void> {
+  function transfer(ticket: TicketCall, lineId: string, note: string): Promise<void> {
     const call = callOf(ticket)
     return aside('transfer', `transfer ${nameOf(call)} ${lineId}`, (id) =>
-      socket.command('queue.transfer', { ...call, request_id: id, line_id: lineId }),
+      socket.command('queue.transfer', { ...call, request_id: id, line_id: lineId, note }),
     )
   }
 
@@ -187,7 +187,9 @@ export const useDesk = defineStore('desk', () => {
     reset,
     signOn,
     signOff: () => ask('sign_off', () => socket.command('desk.sign_off', {})),
-    choose: (state: 'ready' | 'break') => ask('state', () => socket.command('desk.state', { state })),
+    becomeReady: () => ask('state', () => socket.command('desk.state', { state: 'ready', reason: null, reason_text: '' })),
+    takeBreak: (reason: BreakReason, text: string) =>
+      ask('state', () => socket.command('desk.state', { state: 'break', reason, reason_text: text })),
     callNext: () => callWith('call_next', (id) => socket.command('queue.call_next', { request_id: id })),
     callOne: (ticketId: string) =>
       callWith('call_one', (id) => socket.command('queue.call_one', { request_id: id, ticket_id: ticketId })),

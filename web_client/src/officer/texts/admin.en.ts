@@ -235,6 +235,11 @@ export const adminEn: Translation<typeof adminZh> = {
     keep: 'Keep',
     removeTitle: 'Remove this quick reply?',
     reasons: 'Reasons for sending forms back',
-    reasonsHint: 'They stand in the catalogue’s reasons.yaml. Change them there, then check and take the files under “Guidance catalogue”.',
+    reasonsHint: 'What a reviewer begins with when choosing the reason. A change counts at once, in every hall; the others are those of reasons.yaml in the catalogue.',
+    reasonText: 'Begins with',
+    reasonTextHint: '{mark} marks what the reviewer has to fill in',
+    reasonAdvice: 'Advice to the reviewer',
+    written: 'Rewritten',
+    restore: 'Back to the catalogue’s',
   },
 }

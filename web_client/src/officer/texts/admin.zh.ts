@@ -214,6 +214,11 @@ export const adminZh = {
     keep: '不删',
     removeTitle: '删除这条快捷回复吗？',
     reasons: '退回原因',
-    reasonsHint: '这些在目录的 reasons.yaml 里，改好后在“导税目录”里检查并启用。',
+    reasonsHint: '审核时选中原因就带出这段话，保存后各厅马上生效。没有改过的，用目录 reasons.yaml 里的。',
+    reasonText: '带出的话',
+    reasonTextHint: '用 {mark} 标出要由审核人填写的部分',
+    reasonAdvice: '给审核人的提示',
+    written: '已改写',
+    restore: '用回目录的',
   },
 }

@@ -55,7 +55,11 @@ export const commands: Translation<typeof zh> = {
     waiting: '{count} waiting',
     confirm: 'Transfer',
     none: 'There is no other line for it',
+    note: 'For the next officer (the taxpayer does not see it)',
+    noteHint: 'For example: papers are checked, only the tax receipt is missing',
   },
+  noteFrom: '{name} transferred it from line {letter} and wrote:',
+  transfersHeld: 'Transfers',
   keep: 'Leave it',
   done: {
     arrived: '{number} has arrived',

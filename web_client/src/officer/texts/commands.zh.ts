@@ -52,7 +52,11 @@ export const commands = {
     waiting: '{count} 人等候',
     confirm: '转过去',
     none: '没有别的线可以转',
+    note: '给下一位同事的话（纳税人看不到）',
+    noteHint: '例如：材料已看过，只差完税证明',
   },
+  noteFrom: '{name} 从 {letter} 线转来，留言：',
+  transfersHeld: '转线记录',
   keep: '不改',
   done: {
     arrived: '{number} 已到场',

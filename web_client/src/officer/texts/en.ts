@@ -55,6 +55,37 @@ export const en: Translation<typeof zh> = {
     staffNumberMissing: 'Please enter your staff number',
     passwordMissing: 'Please enter your password',
     sessionLost: 'Your session has ended. Please log in again; the ticket you hold is kept.',
+    back: 'Back to log-in',
+    newPassword: {
+      title: 'Choose your own password',
+      hint: 'You logged in with a password that an administrator gave you. It ends once you have chosen your own.',
+      rules: {
+        length: 'At least {count} characters; a sentence will do',
+        person: 'Not your staff number or name',
+        common: 'Nothing that is guessed first, such as rows of digits or keys',
+        other: 'Another one than you were given',
+      },
+      label: 'New password',
+      again: 'Once more',
+      tooShort: 'At least {count} characters',
+      notTheSame: 'The two are not the same',
+      submit: 'Save and log in',
+    },
+    code: {
+      title: 'Authenticator code',
+      hint: 'Enter the 6 digits that the authenticator app on your phone shows, or a recovery code.',
+      label: 'Code',
+    },
+    enrolment: {
+      hint: 'A second factor is required here. Scan this with the authenticator app on your phone:',
+      picture: 'QR code for the authenticator app',
+      typed: 'Or type it in:',
+    },
+    recovery: {
+      title: 'Keep your recovery codes',
+      hint: 'Each of them takes the place of a code once, should you lose your phone. They are not shown again.',
+      kept: 'I have kept them',
+    },
   },
   signOn: {
     title: 'Which lines will you serve today?',

@@ -3,6 +3,21 @@ import type { Translation } from '@/shared/i18n'
 import type { supervisionZh } from './supervision.zh'
 
 export const supervisionEn: Translation<typeof supervisionZh> = {
+  breaks: {
+    title: 'Why the break?',
+    hint: 'The hall’s wall shows the reason, and reports add up the time.',
+    begin: 'Start the break',
+    begun: 'Your break has begun',
+    now: 'Break · {reason}',
+    text: 'The reason, in a few words',
+    reasons: {
+      rest: 'Rest',
+      lunch: 'Lunch',
+      meeting: 'Meeting',
+      training: 'Training',
+      other: 'Other',
+    },
+  },
   wall: {
     title: 'Wall',
     loading: 'Loading',
@@ -104,6 +119,7 @@ export const supervisionEn: Translation<typeof supervisionZh> = {
     csv: 'Save as CSV',
     xlsx: 'Save for Excel',
     total: 'Total',
+    breaks: 'Breaks',
     none: 'Nothing happened on these days',
     badDays: 'Please choose both days; the last may not come before the first',
     waits: 'Waits (minutes)',

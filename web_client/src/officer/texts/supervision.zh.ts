@@ -1,4 +1,19 @@
 export const supervisionZh = {
+  breaks: {
+    title: '为什么小休？',
+    hint: '看板上会显示原因，报表里会计时。',
+    begin: '开始小休',
+    begun: '已开始小休',
+    now: '小休 · {reason}',
+    text: '原因（写几个字）',
+    reasons: {
+      rest: '休息',
+      lunch: '午餐',
+      meeting: '会议',
+      training: '培训',
+      other: '其他',
+    },
+  },
   wall: {
     title: '看板',
     loading: '正在读取',
@@ -100,6 +115,7 @@ export const supervisionZh = {
     csv: '下载 CSV',
     xlsx: '下载 Excel',
     total: '合计',
+    breaks: '小休',
     none: '这几天没有数据',
     badDays: '请选好起止日期，结束日期不能早于开始日期',
     waits: '等候（分钟）',

@@ -52,6 +52,37 @@ export const zh = {
     staffNumberMissing: '请填写工号',
     passwordMissing: '请填写密码',
     sessionLost: '登录已失效，请重新登录。手里的号还在。',
+    back: '返回登录',
+    newPassword: {
+      title: '设置自己的密码',
+      hint: '您用的是管理员给的临时密码。设好自己的密码后才能继续，临时密码随即失效。',
+      rules: {
+        length: '至少 {count} 个字符，可以是一句话',
+        person: '不要用工号或姓名',
+        common: '不要用容易猜到的，如连续数字、键盘顺序',
+        other: '不能与临时密码相同',
+      },
+      label: '新密码',
+      again: '再输一次',
+      tooShort: '至少 {count} 个字符',
+      notTheSame: '两次输入的不一样',
+      submit: '保存并登录',
+    },
+    code: {
+      title: '动态验证码',
+      hint: '打开手机上的验证器，输入它显示的 6 位数字；手机不在身边，可用恢复码。',
+      label: '验证码',
+    },
+    enrolment: {
+      hint: '本系统要求动态验证码。用手机上的验证器扫描：',
+      picture: '验证器用的二维码',
+      typed: '不能扫描时手工输入：',
+    },
+    recovery: {
+      title: '请收好恢复码',
+      hint: '手机丢失时，每个恢复码可以代替一次验证码。这里只显示这一次。',
+      kept: '已收好，进入',
+    },
   },
   signOn: {
     title: '今天服务哪些线',

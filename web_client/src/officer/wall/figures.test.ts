@@ -16,7 +16,7 @@ function line(letter: string, some: Partial<WallLine> = {}): WallLine {
 
 function officer(staffNumber: string, some: Partial<WallOfficer> = {}): WallOfficer {
   return {
-    officer_id: staffNumber, officer: { name: staffNumber, staff_number: staffNumber }, state: 'ready', since_ms: 1, presence: 'here',
+    officer_id: staffNumber, officer: { name: staffNumber, staff_number: staffNumber }, state: 'ready', on_break: null, since_ms: 1, presence: 'here',
     away_since_ms: null, line_ids: [], ticket: null, on_hold: 0, today: NOTHING, ...some,
   }
 }

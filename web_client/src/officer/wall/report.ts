@@ -1,7 +1,8 @@
 /** A report as its table shows it. Pure. */
 import { callLength } from '@/shared/format'
 
-import { percentInTime, type Figures, type ReportView } from './figures'
+import { BREAK_REASONS, type BreakReason } from '../board'
+import { percentInTime, type Figures, type ReportRow, type ReportView } from './figures'
 
 export type By = ReportView['by']
 
@@ -30,6 +31,21 @@ export function cellOf(figures: Figures, column: Column): string {
   const value = figures[column]
   if (value === null) return '–'
   return LENGTHS.some((one) => one === column) ? callLength(value) : String(value)
+}
+
+/** The breaks of an officer, or of all of them: how many, and how long for each reason. */
+export function breaksOf(rows: readonly ReportRow[]): { count: number; ms: number; reasons: readonly [BreakReason, number][] } {
+  const every = rows.flatMap((row) => row.breaks)
+  const lengths = BREAK_REASONS.map((reason): [BreakReason, number] => [reason, sum(every.filter((one) => one.reason === reason).map((one) => one.total_ms))])
+  return {
+    count: sum(every.map((one) => one.count)),
+    ms: sum(every.map((one) => one.total_ms)),
+    reasons: lengths.filter(([, ms]) => ms > 0),
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, one) => all + one, 0)
 }
 
 export interface Span {
