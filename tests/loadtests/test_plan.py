@@ -31,8 +31,8 @@ def test_one_seed_gives_one_plan() -> None:
     scenario = Scenario(taxpayers=40, officers=3, seed=5)
     assert visits(scenario) == visits(scenario)
     assert visits(scenario) != visits(Scenario(taxpayers=40, officers=3, seed=6))
-    first, second = (list(islice(shift.services_ms(), 5)) for shift in shifts(scenario)[:2])
-    assert first == list(islice(shifts(scenario)[0].services_ms(), 5))
+    first, second = (list(islice(shift.services(), 5)) for shift in shifts(scenario)[:2])
+    assert first == list(islice(shifts(scenario)[0].services(), 5))
     assert first != second
 
 

@@ -58,7 +58,7 @@ def test_a_short_run_holds_and_its_counts_fit(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "without media" in done.stdout
-    assert re.search(r"\d+ views checked against 5 rules: 0 broken", done.stdout)
+    assert re.search(r"\d+ views checked against 9 rules: 0 broken", done.stdout)
     result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     assert set(PACKAGES) <= set(result["versions"])
     assert result["machine"]["cores"] >= 1
