@@ -74,11 +74,13 @@ class Figures:
         self._called_at_ms.setdefault((ticket_id, call_number), asked_at_ms)
         self._pair((ticket_id, call_number))
 
-    def shown_called(self, ticket_id: str, call_number: int, *, at_ms: float) -> None:
-        """The taxpayer's page rang."""
-        if (ticket_id, call_number) not in self._shown_at_ms:
-            self._shown_at_ms[ticket_id, call_number] = at_ms
-            self._pair((ticket_id, call_number))
+    def shown_called(self, ticket_id: str, call_number: int, *, at_ms: float) -> bool:
+        """The taxpayer's page rang; whether for the first time in this call."""
+        if (ticket_id, call_number) in self._shown_at_ms:
+            return False
+        self._shown_at_ms[ticket_id, call_number] = at_ms
+        self._pair((ticket_id, call_number))
+        return True
 
     def message_sent(self, page: str, message_id: str, *, asked_at_ms: float) -> None:
         self._said_at_ms[message_id] = (page, asked_at_ms)

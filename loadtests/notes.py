@@ -59,7 +59,9 @@ class Notes:
     def ticket_seen(self, view: TicketView, page: str, *, kept: bool, asked_after: int | None) -> None:
         self._keep([observed.seen(view, page, kept=kept, asked_after=asked_after)])
         if view.state is TicketState.CALLED:
-            self.figures.shown_called(view.ticket_id, view.call_number, at_ms=now_ms())
+            is_new = self.figures.shown_called(view.ticket_id, view.call_number, at_ms=now_ms())
+            if is_new and view.call_number == 1 and view.called_at_ms is not None:
+                self.figures.wait_ms.append(view.called_at_ms - view.issued_at_ms)
         if view.deadline_ms is not None:
             self._deadline(view.ticket_id, view.state, view.call_number, view.deadline_ms)
         if kept:

@@ -38,7 +38,8 @@ class Pulser:
     def __init__(self) -> None:
         self._told = dict.fromkeys(TIMES, 0)
 
-    def pulse(self, figures: Figures, at_s: float) -> Pulse:
+    def pulse(self, figures: Figures, at_s: float, packets: tuple[int, int] = (0, 0)) -> Pulse:
+        """``packets``: sent and received by the calls that are not over yet."""
         times: dict[str, Sequence[float]] = {}
         for name in TIMES:
             values = getattr(figures, f"{name}_ms")
@@ -53,8 +54,8 @@ class Pulser:
             "abandoned": len(figures.abandoned),
             "errors": figures.errors.total(),
             "disturbed": figures.disturbed.total(),
-            "packets_sent": figures.packets_sent,
-            "packets_received": figures.packets_received,
+            "packets_sent": figures.packets_sent + packets[0],
+            "packets_received": figures.packets_received + packets[1],
             "counts": figures.counts,
         }
         return Pulse(round(at_s), counts, times)

@@ -456,8 +456,15 @@ def run_soak(calls: int, minutes: float) -> int:
     "--report",
     "html_file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write plots here, as HTML.",
+    help="Write figures and plots here, as one HTML file.",
 )
+@click.option(
+    "--compare",
+    "compared_file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="The --json of an earlier run, which the report shows beside this one.",
+)
+@click.option("--find-limit", is_flag=True, help="Raise the load step by step until a service level breaks.")
 @_plain_errors
 def run_load(
     *,
@@ -466,13 +473,15 @@ def run_load(
     officer_logins: Path | None,
     json_file: Path | None,
     html_file: Path | None,
+    compared_file: Path | None,
     processes: int,
     media_workers: int,
     kills: tuple[str, ...],
+    find_limit: bool,
     **given: Any,
 ) -> int:
     """Taxpayers and officers as real clients, who check what they are shown. Exit code 1: a rule broke."""
-    from server import load
+    from server import load, load_limit
     from server.load_house import Kill
 
     request = load.LoadRequest(
@@ -485,7 +494,11 @@ def run_load(
         processes,
         [Kill.read(one) for one in kills],
         media_workers,
+        load.read_result(compared_file) if compared_file is not None else None,
+        compared_file.stem if compared_file is not None else None,
     )
+    if find_limit:
+        return load_limit.find_limit(request, click.echo)
     return load.run(request, click.echo)
 
 

@@ -1,6 +1,7 @@
 """``shuitong load``: runs a load test against a server, by default one that it starts and ends itself."""
 
 import contextlib
+import json
 import re
 import resource
 import signal
@@ -22,6 +23,7 @@ from loadtests.logins import Login
 from loadtests.observed import Observed
 from loadtests.packets import accounts
 from loadtests.pulses import Pulse, Pulses
+from loadtests.report.page import page
 from loadtests.rules import RULES, Broken, Judged, check, views_checked
 from loadtests.scenario import Scenario
 from loadtests.scenario_files import scenario
@@ -30,7 +32,6 @@ from server.benchmarks import frame
 from server.benchmarks.frame import Bench, BenchResult, Figures, Measured
 from server.errors import LoadRefused
 from server.load_house import Kill, OwnServer
-from server.load_report import write_report
 from server.load_watch import Watch
 
 BROKEN_SHOWN_MAX: Final = 20
@@ -54,6 +55,9 @@ class LoadRequest:
     processes: int = 1
     kills: Sequence[Kill] = ()
     media_workers: int = 0
+    compared: Mapping[str, Any] | None = None
+    """An earlier result, beside which the report shows this one."""
+    compared_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +148,32 @@ def run(request: LoadRequest, say: Say) -> int:
     if request.json_file is not None:
         frame.write(result, request.json_file)
     if request.html_file is not None:
-        write_report([asdict(result)], request.html_file)
+        _write_report(request, result)
         say(f"the report is {request.html_file}")
     _report(result.summary, outcome, say)
     if not outcome.held and not (outcome.interrupted and not outcome.broken):
         return 1
     return INTERRUPTED_CODE if outcome.interrupted else 0
+
+
+def _write_report(request: LoadRequest, result: BenchResult) -> None:
+    shown: list[tuple[str, Mapping[str, Any]]] = [("this run", asdict(result))]
+    if request.compared is not None and request.compared_name is not None:
+        shown.append((request.compared_name, request.compared))
+    if request.html_file is not None:
+        request.html_file.parent.mkdir(parents=True, exist_ok=True)
+        request.html_file.write_text(page(shown), encoding="utf-8")
+
+
+def read_result(file: Path) -> Mapping[str, Any]:
+    """What an earlier run wrote with ``--json``. Raises LoadRefused."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise LoadRefused(f"{file}: {error}") from error
+    if not isinstance(found, dict) or found.get("name") != "load":
+        raise LoadRefused(f"{file}: not the result of a load run")
+    return found
 
 
 def measured(request: LoadRequest, say: Say) -> tuple[BenchResult, Outcome]:

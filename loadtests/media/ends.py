@@ -154,6 +154,12 @@ class Pump:
         if end in self._ends:
             self._ends.remove(end)
 
+    @property
+    def packets(self) -> tuple[int, int]:
+        """Sent and received so far by the connections that there are now."""
+        counts = [end.count for end in self._ends]
+        return sum(len(one.sent) for one in counts), sum(len(one.received) for one in counts)
+
     async def run(self) -> None:
         """Until it is cancelled."""
         loop = asyncio.get_running_loop()
