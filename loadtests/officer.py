@@ -23,6 +23,8 @@ from signaling.events import Command, Payload
 CONSOLES_MAX: Final = 6
 """How often an officer opens the console, the first time included; each one that broke is an error."""
 REOPEN_S: Final = 1.0
+COME_EVERY_S: Final = 0.25
+"""Officers sign in one after the other: a password takes the server a good part of a second."""
 IDLE_LOOK_S: Final = 5.0
 """An officer who hears nothing looks at the desk so often."""
 CLOSING_PATIENCE_S: Final = 1.0
@@ -38,6 +40,7 @@ class Officer:
     def __init__(self, shift: Shift, login: Login, patience_ms: int, ground: Ground) -> None:
         self._services: Iterator[Service] = shift.services()
         self._has_camera = shift.has_camera
+        self._comes_after_s = shift.turn * COME_EVERY_S
         self._login = login
         self._patience_s = patience_ms / 1_000
         self._ground = ground
@@ -49,6 +52,7 @@ class Officer:
     async def work(self) -> None:
         """The whole shift. What goes wrong is noted; nothing is raised."""
         consoles_left = CONSOLES_MAX
+        await self._hours.sleep(self._comes_after_s)
         while consoles_left:
             browser = Browser(self._ground.base_url, self._ground.weather)
             try:

@@ -42,7 +42,8 @@ class Scenario:
     place back (and answer then); ``reload`` load their page anew, ``drop`` lose their network for
     ``drop_ms``; ``hang_up`` end their video, which the officer opens again; ``assist`` come with a whole
     case: guidance, form, booking, review, ticket; ``talk`` write and are answered, ``picture`` of those with
-    a picture; ``payment`` of the whole cases are asked for a payment. ``reviewers``: officers who approve
+    a picture; ``payment`` of the whole cases are asked for a payment. Who has a whole case is never one of
+    ``no_show`` or ``late``. ``reviewers``: officers who approve
     forms. ``cameras``: officers whose calls have media, and so the most calls at once with media.
     ``line_id``: the one line of all consults; none: any.
     Raises ValueError, naming the field, for a value that is out of its range.
@@ -175,6 +176,8 @@ def _visit(
     def happens(share: float) -> bool:
         return faults.random() < share
 
+    is_late, reactivates = happens(scenario.late), happens(scenario.reactivate)
+    has_case = faults.random() < scenario.assist
     messages = faults.randint(1, 4) if happens(scenario.talk) else 0
     has_picture = happens(scenario.picture)
     return Visit(
@@ -182,16 +185,17 @@ def _visit(
         person_of(scenario.seed, turn),
         arrives_ms,
         line_draw,
-        answers,
+        # A ticket that is called before its booked time is not given up until then: its taxpayer comes.
+        answers or has_case,
         think_ms,
-        is_late=happens(scenario.late),
-        reactivates=happens(scenario.reactivate),
+        is_late=is_late and not has_case,
+        reactivates=reactivates,
         leaves_ms=_sometime(faults, scenario.leave, scenario.leave_mean_ms),
         reloads_ms=_sometime(faults, scenario.reload, scenario.service_mean_ms * 2),
         drops_ms=_sometime(faults, scenario.drop, scenario.service_mean_ms * 2),
         drop_ms=scenario.drop_ms,
         hangs_up=happens(scenario.hang_up),
-        has_case=happens(scenario.assist),
+        has_case=has_case,
         messages=messages,
         pictures=1 if messages and has_picture else 0,
         listens=scenario.talk > 0,
