@@ -9,6 +9,7 @@ from typing import Any, Final
 from api.routes import casework
 from api.routes.casework import PaymentAnswer, PaymentAsked, PaymentRequest
 from cases.casework.views import Timeline
+from cases.stages.events import Event
 from cases.stages.states import PaymentState
 from cases.views import DeskAction, HeldTicket, LineKind
 from loadtests.clients import Browser
@@ -105,6 +106,13 @@ class Attending:
 
     async def _be_paid(self, case_id: str) -> None:
         ask, path = self._browser.ask, {"case_id": case_id}
+        while (
+            Event.ASK_PAYMENT
+            not in (await ask(casework.SEE_CASE_AS_OFFICER, Timeline, path=path)).case.actions
+        ):
+            # The records hear of the service a moment after the desk; only then the page has the button.
+            if not self._has_it or not await self._ground.hours.sleep(LOOK_S, until=Phase.OVER):
+                return
         request = PaymentRequest(amount_fen=42_000, purpose="补缴车船税")
         asked = await ask(casework.ASK_PAYMENT, PaymentAsked, request, path=path)
         loop = asyncio.get_running_loop()

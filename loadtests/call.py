@@ -19,6 +19,7 @@ from signaling import events
 
 HOST: Final = "127.0.0.1"
 DEVICES: Final = events.DevicesChosen(microphone=True, camera=True, facing=Facing.USER)
+IN_FLIGHT_S: Final = 0.2
 OVER: Final = frozenset({"call_unknown", "call_ended", "call_not_open", "offer_stale", "leg_unknown"})
 """Refusals that only say that the call went on elsewhere or ended."""
 ENDINGS: Final = OVER | {"call_forbidden", "step_refused"}
@@ -146,14 +147,17 @@ class CallPart:
 
     async def _disconnect(self) -> None:
         end, peer, self._end, self._peer = self._end, self._peer, None, None
-        if end is not None:
-            self._ground.pump.remove(end)
-            # What is still on its way to it arrives in a moment.
-            await asyncio.sleep(0.2)
-            if self.call_id is not None:
+        try:
+            if end is not None:
+                self._ground.pump.remove(end)
+                # What is still on its way to it arrives in a moment.
+                await asyncio.sleep(IN_FLIGHT_S)
+        finally:
+            # Also where the page is left meanwhile: what was sent has to be known.
+            if end is not None and self.call_id is not None:
                 self._ground.notes.media_counted(self.call_id, self._side, self._who, end.count)
-        if peer is not None:
-            await peer.close()
+            if peer is not None:
+                await peer.close()
 
     def _failed(self, error: LoadError) -> None:
         if self._ground.weather.is_rough and may_pass(error):

@@ -29,9 +29,14 @@ IDLE_LOOK_S: Final = 5.0
 """An officer who hears nothing looks at the desk so often."""
 CLOSING_PATIENCE_S: Final = 1.0
 TOO_LATE: Final = frozenset(
-    {"nobody_waits", "holds_ticket", "officer_busy", "step_refused", "call_stale", "deadline_passed"}
+    {
+        *("nobody_waits", "holds_ticket", "officer_busy", "step_refused", "call_stale", "deadline_passed"),
+        "slot_not_started",
+    }
 )
-"""Refusals of a step that another one overtook."""
+"""Refusals of a step that another one overtook; and of giving up who was called before the booked time, on
+whom the officer waits on.
+"""
 
 
 class Officer:

@@ -39,7 +39,7 @@ def charts_of(details: Mapping[str, Any]) -> list[Chart]:
             "a second",
             [_rate(pulses, f"packets_{name}", name) for name in ("sent", "received")],
         ),
-        Chart("Lost of the media packets", "per thousand", [_loss(pulses)]),
+        Chart("Sent, and not received", "media packets of a thousand", [_loss(pulses)]),
         Chart("Processor", "cores", _processes(samples, "cores", 1)),
         Chart("Memory", "MiB", _processes(samples, "memory_bytes", MEBIBYTE)),
     ]
@@ -55,10 +55,10 @@ def _count(pulses: Sequence[Mapping[str, Any]], name: str) -> Series:
 
 
 def _rate(pulses: Sequence[Mapping[str, Any]], name: str, said: str) -> Series:
-    """What was added between two pulses, a second; nothing where nothing was in the whole run."""
+    """What was added over the bins, a second; nothing where nothing was in the whole run."""
     points: list[tuple[float, float | None]] = []
     if pulses and pulses[-1]["counts"].get(name, 0):
-        for before, after in pairwise(pulses):
+        for before, after in pairwise(pulses[::BIN_S]):
             apart_s = after["at_s"] - before["at_s"]
             added = after["counts"].get(name, 0) - before["counts"].get(name, 0)
             points.append((after["at_s"], max(0.0, added / apart_s)))
