@@ -35,8 +35,10 @@ LAPSE_WAIT_MS: Final = 10_000
 """An abandoned ticket is left to lapse where that is so near; otherwise its taxpayer cancels it."""
 LATE_MS: Final = 300
 """Who answers late does it so long after the deadline."""
-HISTORY_S: Final = 10.0
+HISTORY_S: Final = 60.0
 """How long the records may take to tell the end of a ticket."""
+LOOK_BACK_S: Final = 0.5
+"""Before the second look; each further one waits twice as long."""
 TOO_LATE: Final = frozenset({"step_refused", "call_stale", "deadline_passed"})
 """Refusals of a step that another one overtook."""
 ENDS: Final = frozenset({"finish", "cancel", "lapse", "dismiss"})
@@ -287,9 +289,10 @@ class Taxpayer:
         return True
 
     async def _look_back(self, browser: Browser, last: TicketView) -> None:
-        """What the case says of the ticket, once the records know its end."""
-        if last.case_id is None or last.state not in ENDED_STATES:
+        """What the case says of a ticket that was called, once the records know its end."""
+        if last.case_id is None or last.state not in ENDED_STATES or not last.call_number:
             return
+        pause_s = LOOK_BACK_S
         loop = asyncio.get_running_loop()
         until_s = loop.time() + HISTORY_S
         while True:
@@ -299,7 +302,8 @@ class Taxpayer:
                 return
             if loop.time() > until_s:
                 raise Misshapen(f"the history of {last.ticket_id} has no end: {steps[-3:]}")
-            await asyncio.sleep(REOPEN_S / 2)
+            await asyncio.sleep(pause_s)
+            pause_s *= 2
 
     async def _steps(self, browser: Browser, case_id: str) -> list[tuple[int, str, str]]:
         """When, what and by whom. A whole case tells the ticket's steps as its own events."""
