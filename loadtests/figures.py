@@ -133,9 +133,12 @@ class Row:
     """One line of the live table."""
 
     at_s: int
+    came: int
     waiting: int
     called: int
     serving: int
+    video: int
+    """Sides of calls that send and receive media."""
     done: int
     abandoned: int
     errors: int
@@ -149,9 +152,11 @@ def row(figures: Figures, at_s: float) -> Row:
     """``abandoned``: tickets that were at least once."""
     return Row(
         round(at_s),
+        figures.started,
         figures.count(TicketState.WAITING),
         figures.count(TicketState.CALLED),
         figures.count(TicketState.SERVING),
+        0,
         figures.count(TicketState.FINISHED),
         len(figures.abandoned),
         figures.errors.total(),
@@ -170,9 +175,11 @@ class Column:
 
 COLUMNS = (
     Column("s", 5),
+    Column("came", 6),
     Column("waiting", 8),
     Column("called", 7),
     Column("serving", 8),
+    Column("video", 6),
     Column("done", 6),
     Column("abandoned", 10),
     Column("errors", 7),
@@ -190,9 +197,11 @@ def heading() -> str:
 def table_line(current: Row) -> str:
     cells: Iterable[float | int | None] = (
         current.at_s,
+        current.came,
         current.waiting,
         current.called,
         current.serving,
+        current.video,
         current.done,
         current.abandoned,
         current.errors,

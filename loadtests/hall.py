@@ -95,7 +95,7 @@ async def simulate(
         return (now_ms() - started_ms) / 1_000
 
     def tell() -> None:
-        show(pulser.pulse(notes.figures, taken_s(), ground.pump.packets))
+        show(pulser.pulse(notes.figures, taken_s(), ground.pump.standing))
 
     async with asyncio.TaskGroup() as group:
         ticker = group.create_task(_tick(tell))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from loadtests.figures import TIMES, Figures, Row, quantile
+from loadtests.media.ends import NO_MEDIA, Standing
 from queueing.states import TicketState
 
 COUNTS = (
@@ -17,6 +18,7 @@ COUNTS = (
     "disturbed",
     "packets_sent",
     "packets_received",
+    "video",
     "counts",
 )
 
@@ -38,8 +40,8 @@ class Pulser:
     def __init__(self) -> None:
         self._told = dict.fromkeys(TIMES, 0)
 
-    def pulse(self, figures: Figures, at_s: float, packets: tuple[int, int] = (0, 0)) -> Pulse:
-        """``packets``: sent and received by the calls that are not over yet."""
+    def pulse(self, figures: Figures, at_s: float, media: Standing = NO_MEDIA) -> Pulse:
+        """``media``: of the calls that are not over yet."""
         times: dict[str, Sequence[float]] = {}
         for name in TIMES:
             values = getattr(figures, f"{name}_ms")
@@ -54,8 +56,9 @@ class Pulser:
             "abandoned": len(figures.abandoned),
             "errors": figures.errors.total(),
             "disturbed": figures.disturbed.total(),
-            "packets_sent": figures.packets_sent + packets[0],
-            "packets_received": figures.packets_received + packets[1],
+            "packets_sent": figures.packets_sent + media.sent,
+            "packets_received": figures.packets_received + media.received,
+            "video": media.sides,
             "counts": figures.counts,
         }
         return Pulse(round(at_s), counts, times)
@@ -82,9 +85,11 @@ class Pulses:
         issue, call = self._times["issue"], self._times["call_to_page"]
         return Row(
             max((pulse.at_s for pulse in newest), default=0),
+            counts["started"],
             counts["waiting"],
             counts["called"],
             counts["serving"],
+            counts["video"],
             counts["done"],
             counts["abandoned"],
             counts["errors"],

@@ -481,18 +481,21 @@ def run_load(
     **given: Any,
 ) -> int:
     """Taxpayers and officers as real clients, who check what they are shown. Exit code 1: a rule broke."""
-    from server import load, load_limit
     from server.load_house import Kill
+    from server.load_options import scenario_of
+
+    scenario, killed = scenario_of(scenario_file, given), [Kill.read(one) for one in kills]
+    from server import load, load_limit
 
     request = load.LoadRequest(
-        load.scenario_of(scenario_file, given),
+        scenario,
         url,
         load.read_logins(officer_logins),
         json_file,
         sys.stdout.isatty(),
         html_file,
         processes,
-        [Kill.read(one) for one in kills],
+        killed,
         media_workers,
         load.read_result(compared_file) if compared_file is not None else None,
         compared_file.stem if compared_file is not None else None,

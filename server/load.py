@@ -26,7 +26,6 @@ from loadtests.pulses import Pulse, Pulses
 from loadtests.report.page import page
 from loadtests.rules import RULES, Broken, Judged, check, views_checked
 from loadtests.scenario import Scenario
-from loadtests.scenario_files import scenario
 from server import demo
 from server.benchmarks import frame
 from server.benchmarks.frame import Bench, BenchResult, Figures, Measured
@@ -112,31 +111,6 @@ def read_logins(file: Path | None) -> list[Login]:
         if words:
             logins.append(Login(words[0], words[1].strip()))
     return logins
-
-
-IN_MS: Final = {
-    "think_s": ("think_mean_ms", 1_000),
-    "service_s": ("service_mean_ms", 1_000),
-    "patience_s": ("patience_ms", 1_000),
-    "minutes": ("longest_ms", 60_000),
-}
-"""Options and the fields that they give."""
-
-
-def scenario_of(file: Path | None, given: Mapping[str, Any]) -> Scenario:
-    """Of a scenario file and the options beside it, of which those count that are not none.
-
-    Raises LoadRefused.
-    """
-    fields: dict[str, Any] = {}
-    for name, value in given.items():
-        if value is not None:
-            field_name, factor = IN_MS.get(name, (name, None))
-            fields[field_name] = round(value * factor) if factor is not None else value
-    try:
-        return scenario(file, **fields)
-    except (ValueError, OSError) as error:
-        raise LoadRefused(str(error)) from error
 
 
 def run(request: LoadRequest, say: Say) -> int:

@@ -1,6 +1,7 @@
 """The server process that a load run starts, watches, and kills parts of."""
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -14,7 +15,6 @@ from pathlib import Path
 from typing import Final
 
 from server.errors import LoadRefused
-from server.load_server import LoadHouse
 
 START_S: Final = 60.0
 STOP_S: Final = 20.0
@@ -22,6 +22,31 @@ KINDS: Final = ("web", "media", "redis")
 SAMPLE_S: Final = 1.0
 TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
+CONFIRM_MS: Final = 8_000
+ACTIVATION_MS: Final = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class LoadHouse:
+    """``folder``: of its data; one that is there is gone on with. ``port``: 0 for a free one.
+    ``media_workers``: 0 carries calls in the server's own process.
+    """
+
+    folder: str
+    staff_numbers: tuple[str, ...]
+    port: int = 0
+    media_workers: int = 0
+    confirm_ms: int = CONFIRM_MS
+    activation_ms: int = ACTIVATION_MS
+
+    def argument(self) -> str:
+        return json.dumps({name: getattr(self, name) for name in self.__slots__})
+
+    @classmethod
+    def of(cls, argument: str) -> "LoadHouse":
+        """Raises TypeError, ValueError for what ``argument`` did not make."""
+        given = json.loads(argument)
+        return cls(**{**given, "staff_numbers": tuple(given["staff_numbers"])})
 
 
 @dataclass(frozen=True, slots=True)

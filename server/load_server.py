@@ -6,13 +6,11 @@ and has places for everybody, so that a booked ticket can be taken at once; its 
 """
 
 import asyncio
-import json
 import os
 import signal
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -35,40 +33,16 @@ from cases.views import Bilingual, OfficerRole
 from queueing.connection import connect
 from server import app, demo
 from server.building import build
+from server.load_house import ACTIVATION_MS, CONFIRM_MS, LoadHouse
 from server.records import up_to_date
 from server.settings import Settings
 
-CONFIRM_MS: Final = 8_000
 RECALL_SPACING_MS: Final = 2_000
-ACTIVATION_MS: Final = 3_000
 SLOT_MIN: Final = 240
 DAYS_OPEN: Final = 3
 """Of its own hours: today, and what a run over midnight needs."""
 DAY_MS: Final = 86_400_000
 CAPTCHAS_MAX: Final = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class LoadHouse:
-    """``folder``: of its data; one that is there is gone on with. ``port``: 0 for a free one.
-    ``media_workers``: 0 carries calls in the server's own process.
-    """
-
-    folder: str
-    staff_numbers: tuple[str, ...]
-    port: int = 0
-    media_workers: int = 0
-    confirm_ms: int = CONFIRM_MS
-    activation_ms: int = ACTIVATION_MS
-
-    def argument(self) -> str:
-        return json.dumps({name: getattr(self, name) for name in self.__slots__})
-
-    @classmethod
-    def of(cls, argument: str) -> "LoadHouse":
-        """Raises TypeError, ValueError for what ``argument`` did not make."""
-        given = json.loads(argument)
-        return cls(**{**given, "staff_numbers": tuple(given["staff_numbers"])})
 
 
 def settings(

@@ -139,6 +139,18 @@ def _payloads() -> frozenset[bytes]:
     return frozenset((*media.sounds, *(payload for frame in media.frames for payload in frame)))
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The connections that there are now, and the packets of these so far."""
+
+    sides: int
+    sent: int
+    received: int
+
+
+NO_MEDIA: Final = Standing(0, 0, 0)
+
+
 class Pump:
     """The one clock of all ends of a process. ``run`` it, then ``add`` and ``remove``."""
 
@@ -155,10 +167,10 @@ class Pump:
             self._ends.remove(end)
 
     @property
-    def packets(self) -> tuple[int, int]:
-        """Sent and received so far by the connections that there are now."""
+    def standing(self) -> Standing:
         counts = [end.count for end in self._ends]
-        return sum(len(one.sent) for one in counts), sum(len(one.received) for one in counts)
+        sent = sum(len(one.sent) for one in counts)
+        return Standing(len(counts), sent, sum(len(one.received) for one in counts))
 
     async def run(self) -> None:
         """Until it is cancelled."""

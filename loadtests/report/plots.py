@@ -26,7 +26,11 @@ def charts_of(details: Mapping[str, Any]) -> list[Chart]:
     pulses: Sequence[Mapping[str, Any]] = details.get("by_second", ())
     samples: Sequence[Mapping[str, Any]] = details.get("samples", ())
     found = [
-        Chart("In the hall", "people", [_count(pulses, name) for name in ("waiting", "called", "serving")]),
+        Chart(
+            "In the hall",
+            "people",
+            [_count(pulses, name) for name in ("waiting", "called", "serving", "video")],
+        ),
         Chart("Came and went", "people", [_count(pulses, name) for name in ("started", "done", "abandoned")]),
         Chart("Positions counted by pages", "a second", [_rate(pulses, "counts", "positions")]),
         *(

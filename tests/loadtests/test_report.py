@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from loadtests.figures import Figures
+from loadtests.media.ends import Standing
 from loadtests.pulses import Pulse, Pulser, Pulses
 from loadtests.report.charts import Chart, Mark, Series, drawn, nice_step, said
 from loadtests.report.page import page
@@ -134,7 +135,7 @@ def test_pulses_of_several_generators_are_one_picture() -> None:
     pulses.add(1, pulsers[1].pulse(second, 1.2))
     first.state("t1", TicketState.FINISHED)
     first.issue_ms.append(50.0)
-    pulses.add(0, pulsers[0].pulse(first, 2.0, packets=(7, 5)))
+    pulses.add(0, pulsers[0].pulse(first, 2.0, Standing(2, 7, 5)))
     row = pulses.row()
     assert (row.at_s, row.waiting, row.done, row.issue_p95_ms) == (2, 1, 1, 50.0)
     one, two = pulses.joined()

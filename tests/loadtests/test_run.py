@@ -153,7 +153,7 @@ async def test_ctrl_c_brings_every_ticket_to_an_end_and_reports(tmp_path: Path) 
         *("--taxpayers", "2000", "--officers", "1", "--rate", "10", "--service-s", "60"), "--json", str(file)
     )
     # Some wait, and one is served.
-    begun = await read_until(process, r"^ +\d+ +[1-9]\d* +0 +1 ")
+    begun = await read_until(process, r"^ +\d+ +\d+ +[1-9]\d* +0 +1 ")
     process.send_signal(signal.SIGINT)
     output, _ = await process.communicate()
     assert process.returncode == 130
