@@ -180,6 +180,9 @@ def _simulated(
         reins.tell(Phase.CLOSING if len(interrupted) == 1 else Phase.OVER)
 
     def show(generator: int, pulse: Pulse) -> None:
+        if not pulses.taken:
+            # Starting generators takes a while: the run's clock is theirs.
+            watch.begin(pulse.at_s)
         pulses.add(generator, pulse)
         if generator == 0:
             screen.show(pulses.row())
@@ -190,7 +193,6 @@ def _simulated(
     dealt = _dealt(request.scenario, logins, request.processes)
     before = [signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)]
     used_s = _cpu_s()
-    watch.begin()
     try:
         if len(dealt) == 1:
             done = [run_here(url, dealt[0], reins, lambda pulse: show(0, pulse))]

@@ -44,8 +44,9 @@ class Watch:
     def samples(self) -> Sequence[Sample]:
         return self._sampler.samples
 
-    def begin(self) -> None:
-        self._began_s = time.monotonic()
+    def begin(self, at_s: float = 0.0) -> None:
+        """``at_s``: how long the run has been going on."""
+        self._began_s = time.monotonic() - at_s
         for work in (self._sample, self._kill):
             thread = threading.Thread(target=work, daemon=True)
             thread.start()
