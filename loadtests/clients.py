@@ -1,10 +1,14 @@
 """A browser of a taxpayer or an officer, over the wire: cookies, HTTP, and one page's socket."""
 
 import asyncio
+import contextlib
+import os
+import socket
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import aiohttp
 import orjson
@@ -13,11 +17,23 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from api.endpoints import Endpoint
 from cases.views import Problem
-from loadtests.errors import Misshapen, NoAnswer, PageLost, Refused, Unreachable
+from loadtests.errors import (
+    LoadError,
+    Misshapen,
+    NoAnswer,
+    PageLost,
+    Refused,
+    Unreachable,
+    may_pass,
+)
+from loadtests.weather import Weather
 from signaling.events import Command, Namespace, Payload
 
 ANSWER_S: Final = 15.0
 """How long a client waits for any answer."""
+AGAIN_S: Final = 0.5
+"""While the server is disturbed a request is sent again after so long."""
+SERVICE_UNAVAILABLE: Final = 503
 
 T = TypeVar("T")
 _PROBLEM: Final = TypeAdapter(Problem)
@@ -41,12 +57,27 @@ def new_id() -> str:
     return uuid.uuid4().hex
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a request carries beside its endpoint. ``path`` fills the address, ``content`` is an upload."""
+
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    body: BaseModel | None = None
+    content: bytes | None = None
+
+    def address(self, endpoint: Endpoint) -> str:
+        path = endpoint.path.format(**{name: quote(value, safe="") for name, value in self.path.items()})
+        return f"{path}?{urlencode(self.query)}" if self.query else path
+
+
 class Browser:
     """One person's cookies. Always ``close`` it."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, weather: Weather | None = None) -> None:
         parts = urlsplit(base_url)
         self.origin = f"{parts.scheme}://{parts.netloc}"
+        self.weather = weather or Weather()
         self.session = aiohttp.ClientSession(
             # unsafe: cookies of an address, not only of a name.
             cookie_jar=aiohttp.CookieJar(unsafe=True),
@@ -54,22 +85,53 @@ class Browser:
             headers={"Origin": self.origin},
         )
 
-    async def ask(self, endpoint: Endpoint, kind: type[T], body: BaseModel | None = None) -> T:
-        """The good answer as ``kind``, which is the endpoint's. Raises LoadError."""
-        status, content = await self._exchange(endpoint, body)
+    async def ask(
+        self,
+        endpoint: Endpoint,
+        kind: type[T],
+        body: BaseModel | None = None,
+        *,
+        path: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> T:
+        """The good answer as ``kind``, which is the endpoint's. Raises LoadError.
+
+        While the server is disturbed, what gets no answer is sent again, as a page does it.
+        """
+        sent = Sent(path or {}, query or {}, body, content)
+        headers = {"Idempotency-Key": new_id()} if endpoint.makes else {}
+        while True:
+            try:
+                return _decoded(kind, await self._answered(endpoint, sent, headers))
+            except LoadError as error:
+                if not (self.weather.is_rough and may_pass(error)):
+                    raise
+                await asyncio.sleep(AGAIN_S)
+
+    async def see(self, endpoint: Endpoint, *, path: Mapping[str, str]) -> bytes:
+        """The bytes of an answer that is no JSON. Raises LoadError."""
+        return await self._answered(endpoint, Sent(path, {}), {})
+
+    async def _answered(self, endpoint: Endpoint, sent: Sent, headers: Mapping[str, str]) -> bytes:
+        status, content = await self._exchange(endpoint, sent, headers)
         if status == endpoint.status:
-            return _decoded(kind, content)
+            return content
         problem = _PROBLEM.validate_json(content) if content.startswith(b"{") else None
         if problem is None:
             raise Misshapen(f"{endpoint.name}: status {status}")
-        raise Refused(problem.code, problem.detail)
+        raise Refused(problem.code, problem.detail, passes=status == SERVICE_UNAVAILABLE)
 
-    async def _exchange(self, endpoint: Endpoint, body: BaseModel | None) -> tuple[int, bytes]:
-        data = orjson.dumps(body.model_dump(mode="json")) if body is not None else None
-        headers = {"Content-Type": "application/json"} if data is not None else {}
+    async def _exchange(
+        self, endpoint: Endpoint, sent: Sent, headers: Mapping[str, str]
+    ) -> tuple[int, bytes]:
+        data = orjson.dumps(sent.body.model_dump(mode="json")) if sent.body is not None else sent.content
+        if data is not None:
+            content_type = "application/octet-stream" if sent.body is None else "application/json"
+            headers = {**headers, "Content-Type": content_type}
         try:
             async with self.session.request(
-                endpoint.method, f"{self.origin}{endpoint.path}", data=data, headers=headers
+                endpoint.method, f"{self.origin}{sent.address(endpoint)}", data=data, headers=headers
             ) as answer:
                 return answer.status, await answer.read()
         except TimeoutError as error:
@@ -96,7 +158,7 @@ class PageSocket:
         self._on_push = on_push
         self._pushes = {push.name: push.payload for push in namespace.pushes}
         self._fault: Misshapen | None = None
-        self._closing = False
+        self.is_closing = False
         self.news = asyncio.Event()
         self.lost = False
         self._io = socketio.AsyncClient(http_session=browser.session, reconnection=False, handle_sigint=False)
@@ -114,7 +176,7 @@ class PageSocket:
         self.news.set()
 
     async def _left(self, _reason: str) -> None:
-        self.lost = not self._closing
+        self.lost = not self.is_closing
         self.news.set()
 
     async def open(self) -> None:
@@ -155,9 +217,19 @@ class PageSocket:
             raise Misshapen(command.name)
         if not answer["ok"]:
             problem = _decoded(Problem, answer.get("problem"))
-            raise Refused(problem.code, problem.detail)
+            raise Refused(problem.code, problem.detail, passes=problem.status == SERVICE_UNAVAILABLE)
         return _decoded(kind, answer.get("result"))
 
+    async def drop(self) -> None:
+        """The network is gone: nothing more is sent, not even a farewell."""
+        self.is_closing = True
+        with contextlib.suppress(OSError, AttributeError):
+            # What is not there any more cannot be cut.
+            descriptor = self._io.eio.ws.get_extra_info("socket").fileno()
+            with socket.socket(fileno=os.dup(descriptor)) as connection:
+                connection.shutdown(socket.SHUT_RDWR)
+        await self._io.disconnect()
+
     async def close(self) -> None:
-        self._closing = True
+        self.is_closing = True
         await self._io.disconnect()

@@ -18,9 +18,11 @@ class Refused(LoadError):
 
     code = "refused"
 
-    def __init__(self, problem: str, detail: str) -> None:
+    def __init__(self, problem: str, detail: str, *, passes: bool = False) -> None:
+        """``passes``: it is refused for now only, because a part of the server is away (503)."""
         super().__init__(f"{problem}: {detail}")
         self.problem = problem
+        self.passes = passes
 
     @property
     def counted_as(self) -> str:
@@ -49,3 +51,18 @@ class PageLost(LoadError):
     """A page's socket was closed by the other side."""
 
     code = "page_lost"
+
+
+class NotConnected(LoadError):
+    """A call's media did not come about."""
+
+    code = "not_connected"
+
+
+PASSING = (Unreachable, NoAnswer, PageLost, NotConnected)
+"""What a part of the server that was killed brings about."""
+
+
+def may_pass(error: LoadError) -> bool:
+    """Whether it is what a kill brings about, so that the same may be asked again."""
+    return isinstance(error, PASSING) or (isinstance(error, Refused) and error.passes)

@@ -1,5 +1,6 @@
 """What clients were shown, as the rules read it. Pure; the order of a list is the order of arrival."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -73,7 +74,92 @@ class BoardSeen:
     first: tuple[str, ...]
 
 
-Observed: TypeAlias = TicketTaken | TicketSeen | CountSeen | TicketHeld | BoardSeen
+@dataclass(frozen=True, slots=True)
+class HistorySeen:
+    """The steps of a ticket as its case tells them after its end: when, what, and because of what."""
+
+    ticket_id: str
+    case_id: str
+    steps: tuple[tuple[int, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineSeen:
+    """A page counted down: what is due at that time of the server's clock, in that state."""
+
+    ticket_id: str
+    state: TicketState
+    call_number: int
+    deadline_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationBegun:
+    """A page that was opened knows what was said up to that number."""
+
+    page: str
+    case_id: str
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageShown:
+    """A message was pushed to a page."""
+
+    page: str
+    case_id: str
+    number: int
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSaid:
+    """The server acknowledged a message of that page."""
+
+    page: str
+    case_id: str
+    number: int
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationEnded:
+    """The last look of a page: everything that was said, by number."""
+
+    page: str
+    case_id: str
+    whole: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MediaCounted:
+    """What one connection of one side of a call sent and received: names of packets in their order.
+
+    ``damaged``: packets that were opened and were not what had been sent.
+    """
+
+    call_id: str
+    side: str
+    page: str
+    sent: Sequence[int]
+    received: Sequence[int]
+    damaged: int = 0
+
+
+Observed: TypeAlias = (
+    TicketTaken
+    | TicketSeen
+    | CountSeen
+    | TicketHeld
+    | BoardSeen
+    | HistorySeen
+    | DeadlineSeen
+    | ConversationBegun
+    | MessageShown
+    | MessageSaid
+    | ConversationEnded
+    | MediaCounted
+)
 
 
 def seen(view: TicketView, page: str, *, kept: bool, asked_after: int | None) -> TicketSeen:

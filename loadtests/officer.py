@@ -2,17 +2,20 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 from api.routes import signing
 from api.routes.signing import OfficerLogin
-from cases.views import BoardView, DeskAction, DeskView, HeldTicket, OfficerView, Outcome
-from loadtests.clients import Browser, PageSocket, new_id
-from loadtests.errors import LoadError, Refused
-from loadtests.hours import Hours, Phase
-from loadtests.notes import Notes, now_ms
-from loadtests.scenario import Shift
+from cases.views import DeskAction, HeldTicket, OfficerView, Outcome
+from loadtests.attending import Attending
+from loadtests.clients import Browser, new_id
+from loadtests.console import Console
+from loadtests.errors import LoadError, Refused, may_pass
+from loadtests.ground import Ground
+from loadtests.hours import Phase
+from loadtests.logins import Login
+from loadtests.notes import now_ms
+from loadtests.scenario import Service, Shift
 from queueing.states import TicketState
 from signaling import events
 from signaling.events import Command, Payload
@@ -20,87 +23,53 @@ from signaling.events import Command, Payload
 CONSOLES_MAX: Final = 6
 """How often an officer opens the console, the first time included; each one that broke is an error."""
 REOPEN_S: Final = 1.0
+COME_EVERY_S: Final = 0.25
+"""Officers sign in one after the other: a password takes the server a good part of a second."""
 IDLE_LOOK_S: Final = 5.0
 """An officer who hears nothing looks at the desk so often."""
 CLOSING_PATIENCE_S: Final = 1.0
 TOO_LATE: Final = frozenset(
-    {"nobody_waits", "holds_ticket", "officer_busy", "step_refused", "call_stale", "deadline_passed"}
+    {
+        *("nobody_waits", "holds_ticket", "officer_busy", "step_refused", "call_stale", "deadline_passed"),
+        "slot_not_started",
+    }
 )
-"""Refusals of a step that another one overtook."""
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    staff_number: str
-    password: str = field(repr=False)
-
-
-class Console:
-    """One open console; it keeps the newest view of the desk."""
-
-    def __init__(self, browser: Browser, staff_number: str, notes: Notes) -> None:
-        self._staff_number = staff_number
-        self._notes = notes
-        self.view: DeskView | None = None
-        self.socket = PageSocket(browser, events.OFFICER, self._on_push)
-
-    @property
-    def ticket(self) -> HeldTicket | None:
-        return self.view.ticket if self.view is not None else None
-
-    def _on_push(self, event: str, content: object) -> None:
-        if event == events.DESK_CHANGED.name and isinstance(content, DeskView):
-            self._show(content)
-        elif event == events.BOARD_CHANGED.name and isinstance(content, BoardView):
-            self._notes.board_seen(content, self._staff_number)
-
-    def _show(self, view: DeskView) -> None:
-        self._notes.desk_seen(view, self._staff_number)
-        if self.view is None or view.at_ms >= self.view.at_ms:
-            self.view = view
-
-    async def ask(self, command: Command, payload: Payload) -> DeskView:
-        """Send a command that answers with the desk, and show it. Raises LoadError."""
-        view = await self.socket.command(command, DeskView, payload)
-        self._show(view)
-        return view
-
-    async def watch(self) -> None:
-        await self.ask(events.DESK_WATCH, events.Nothing())
-
-    def has(self, ticket: HeldTicket) -> bool:
-        """Whether it is still that ticket, in that state."""
-        now = self.ticket
-        return (
-            now is not None
-            and (now.ticket_id, now.call_number) == (ticket.ticket_id, ticket.call_number)
-            and now.state is ticket.state
-        )
+"""Refusals of a step that another one overtook; and of giving up who was called before the booked time, on
+whom the officer waits on.
+"""
 
 
 class Officer:
     """One officer from sign-on to sign-off."""
 
-    def __init__(
-        self, shift: Shift, login: Login, patience_ms: int, base_url: str, hours: Hours, notes: Notes
-    ) -> None:
-        self._services_ms: Iterator[int] = shift.services_ms()
+    def __init__(self, shift: Shift, login: Login, patience_ms: int, ground: Ground) -> None:
+        self._services: Iterator[Service] = shift.services()
+        self._has_camera = shift.has_camera
+        self._comes_after_s = shift.turn * COME_EVERY_S
         self._login = login
         self._patience_s = patience_ms / 1_000
-        self._base_url = base_url
-        self._hours = hours
-        self._notes = notes
+        self._ground = ground
+        self._hours = ground.hours
+        self._notes = ground.notes
+        self._done: set[tuple[str, int]] = set()
+        """Payments that were asked for are not asked for again at the next console."""
 
     async def work(self) -> None:
         """The whole shift. What goes wrong is noted; nothing is raised."""
-        for _ in range(CONSOLES_MAX):
-            browser = Browser(self._base_url)
+        consoles_left = CONSOLES_MAX
+        await self._hours.sleep(self._comes_after_s)
+        while consoles_left:
+            browser = Browser(self._ground.base_url, self._ground.weather)
             try:
                 lines = await self._sign_in(browser)
                 await self._at_console(browser, lines)
                 return
             except LoadError as error:
-                self._notes.failed(f"officer {self._login.staff_number}", error)
+                if self._ground.weather.is_rough and may_pass(error):
+                    self._notes.disturbed(error)
+                else:
+                    consoles_left -= 1
+                    self._notes.failed(f"officer {self._login.staff_number}", error)
             finally:
                 await browser.close()
             if not await self._hours.sleep(REOPEN_S, until=Phase.OVER):
@@ -121,14 +90,14 @@ class Officer:
                 line_ids=line_ids, counter=self._login.staff_number[: events.COUNTER_MAX_CHARS]
             )
             await console.ask(events.DESK_SIGN_ON, signing_on)
-            await self._serve(console)
+            await self._serve(console, browser)
             if console.ticket is None:
                 await self._step(console, events.DESK_SIGN_OFF, events.Nothing())
         finally:
             self._hours.leave(console.socket.news)
             await console.socket.close()
 
-    async def _serve(self, console: Console) -> None:
+    async def _serve(self, console: Console, browser: Browser) -> None:
         while self._hours.phase is not Phase.OVER:
             console.socket.news.clear()
             console.socket.check()
@@ -140,7 +109,7 @@ class Officer:
             elif ticket.state is TicketState.CALLED:
                 await self._await_answer(console, ticket)
             else:
-                await self._talk(console, ticket)
+                await self._attend(console, browser, ticket)
 
     async def _call_next(self, console: Console) -> None:
         if console.view is None or DeskAction.CALL_NEXT not in console.view.actions:
@@ -167,12 +136,24 @@ class Officer:
         if console.has(ticket):
             await self._step(console, events.QUEUE_ABANDON, _named(ticket))
 
-    async def _talk(self, console: Console, ticket: HeldTicket) -> None:
-        await self._hours.sleep(next(self._services_ms) / 1_000)
-        payload = events.FinishTicket(
-            ticket_id=ticket.ticket_id, call_number=ticket.call_number, outcome=Outcome.COMPLETED
-        )
-        await self._step(console, events.QUEUE_FINISH, payload)
+    async def _attend(self, console: Console, browser: Browser, ticket: HeldTicket) -> None:
+        """Serve for as long as it takes, and finish."""
+        service = next(self._services)
+        attending = Attending(self._ground, browser, console, ticket, self._login.staff_number)
+        is_first = (ticket.ticket_id, ticket.call_number) not in self._done
+        self._done.add((ticket.ticket_id, ticket.call_number))
+        finished = False
+        try:
+            attending.begin(service if is_first else None, has_camera=self._has_camera)
+            await self._hours.sleep(service.duration_ms / 1_000)
+            await attending.settled()
+            payload = events.FinishTicket(
+                ticket_id=ticket.ticket_id, call_number=ticket.call_number, outcome=Outcome.COMPLETED
+            )
+            console.socket.check()
+            finished = await self._step(console, events.QUEUE_FINISH, payload)
+        finally:
+            await attending.end(last_look=finished)
 
     async def _step(self, console: Console, command: Command, payload: Payload) -> bool:
         """Whether it was done, and not overtaken."""

@@ -46,7 +46,7 @@ class _Moment:
 
 
 @dataclass(slots=True)
-class _Life:
+class Life:
     """What is known of a ticket: its place in the order of issue, and when it waited first.
 
     ``last_waiting``: the last version at which it certainly waited before its first call; ``first_gone``: the
@@ -77,7 +77,7 @@ class _Life:
 def position_faults(events: Sequence[Observed], *, alone: bool) -> Iterator[PositionFault]:
     """``alone``: nobody else took tickets, so that also too many people ahead can be found by counting."""
     moments = _moments(events)
-    lives = _lives(events)
+    lives = lives_by_line(events)
     yield from _shapes(events)
     for (line_id, version), moment in sorted(moments.items()):
         where = f"line {line_id} at version {version}"
@@ -106,13 +106,13 @@ def _moments(events: Sequence[Observed]) -> dict[tuple[str, int], _Moment]:
     return moments
 
 
-def _lives(events: Sequence[Observed]) -> dict[str, list[_Life]]:
+def lives_by_line(events: Sequence[Observed]) -> dict[str, list[Life]]:
     """The tickets of each line in the order of their issue."""
-    lives: dict[str, _Life] = {}
-    lines: dict[str, list[_Life]] = defaultdict(list)
+    lives: dict[str, Life] = {}
+    lines: dict[str, list[Life]] = defaultdict(list)
     for event in events:
         if isinstance(event, TicketSeen) and event.ticket_id not in lives:
-            life = _Life(event.ticket_id, event.issued_at_ms, event.number)
+            life = Life(event.ticket_id, event.issued_at_ms, event.number)
             lives[event.ticket_id] = life
             lines[event.line_id].append(life)
     for event in events:
@@ -125,7 +125,7 @@ def _lives(events: Sequence[Observed]) -> dict[str, list[_Life]]:
     return {line_id: sorted(found, key=lambda life: life.order) for line_id, found in lines.items()}
 
 
-def _live(life: _Life, event: TicketSeen | CountSeen | TicketHeld) -> None:
+def _live(life: Life, event: TicketSeen | CountSeen | TicketHeld) -> None:
     if isinstance(event, CountSeen) or event.state is TicketState.WAITING:
         if event.call_number > 0:
             # It waits after a call: it was abandoned and taken back in between.
@@ -168,7 +168,7 @@ def _contradictions(moment: _Moment, where: str) -> Iterator[PositionFault]:
 
 
 def _miscounts(
-    moment: _Moment, line: Sequence[_Life], version: int, where: str, *, alone: bool
+    moment: _Moment, line: Sequence[Life], version: int, where: str, *, alone: bool
 ) -> Iterator[PositionFault]:
     shown = {place.ticket_id: place for place in moment.places}
     certain, possible = 0, sum(life.is_anywhere(version) for life in line)

@@ -10,6 +10,8 @@ The rules in prose:
 - ``never_back``: what a page shows never gets older, and an answer is not older than what the page knew when
   it asked.
 - ``none_lost``: every ticket that was taken was shown at its end. Only judged when the run had time for it.
+- ``called_in_order``: see ``order.py``; ``deadline_once``: see ``deadlines.py``; ``messages_once``: see
+  ``messages.py``; ``packets_counted``: see ``packets.py``.
 
 Versions are the hall's: they count every step of every ticket, so they order what pages saw apart from each
 other.
@@ -20,7 +22,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from loadtests.deadlines import deadline_faults
+from loadtests.messages import message_faults
 from loadtests.observed import BoardSeen, CountSeen, Observed, TicketHeld, TicketSeen, TicketTaken
+from loadtests.order import out_of_turn
+from loadtests.packets import packet_faults
 from loadtests.positions import PositionFault, position_faults
 from queueing.states import ENDED_STATES, HELD_STATES, TicketState
 
@@ -168,12 +174,36 @@ def none_lost(judged: Judged) -> Iterator[Broken]:
             yield Broken("none_lost", (taken.ticket_id,), shown)
 
 
+def called_in_order(judged: Judged) -> Iterator[Broken]:
+    for fault in out_of_turn(judged.events):
+        yield Broken("called_in_order", (fault.called.ticket_id, fault.waiting.ticket_id), fault.shown)
+
+
+def deadline_once(judged: Judged) -> Iterator[Broken]:
+    for fault in deadline_faults(judged.events):
+        yield Broken("deadline_once", (fault.ticket_id,), fault.shown)
+
+
+def messages_once(judged: Judged) -> Iterator[Broken]:
+    for fault in message_faults(judged.events):
+        yield Broken("messages_once", (f"case {fault.case_id}",), fault.shown)
+
+
+def packets_counted(judged: Judged) -> Iterator[Broken]:
+    for fault in packet_faults(judged.events):
+        yield Broken("packets_counted", (f"call {fault.call_id}",), fault.shown)
+
+
 RULES: dict[str, Callable[[Judged], Iterator[Broken]]] = {
     "one_officer": one_officer,
     "ends_once": ends_once,
     "true_position": true_position,
     "never_back": never_back,
     "none_lost": none_lost,
+    "called_in_order": called_in_order,
+    "deadline_once": deadline_once,
+    "messages_once": messages_once,
+    "packets_counted": packets_counted,
 }
 
 

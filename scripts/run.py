@@ -51,8 +51,9 @@ HELP = """\
                          compares with: redis-benchmark, and BullMQ, saq and arq into .cache/peers;
                          `relay` installs Janus where it can (Debian, as root), and goes without it elsewhere;
                          `pages` and `first-frame` measure in Chromium
-./run load [--taxpayers N] [--officers M] [--rate PER_SECOND] [--url ADDRESS] [--json FILE]
-                         taxpayers and officers as real clients, who check what they are shown; see --help
+./run load [--scenario FILE] [--processes N] [--kill web@60] [--report FILE] [--find-limit] [--url ADDRESS]
+                         taxpayers and officers as real clients with media, who check what they are shown; see
+                         --help and loadtests/scenarios
 ./run soak [--calls N] [--minutes M]
                          calls with media that come and go: nothing may grow, every packet is accounted for
 ./run fuzz [--datagrams N] [--seed N]

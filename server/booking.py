@@ -6,7 +6,7 @@ from api.answers import Routes
 from api.routes.booking import BookingRoutes
 from api.routes.halls_admin import HallAdminRoutes
 from cases.booking.availability import Availability
-from cases.booking.captcha_media import CaptchaMedia
+from cases.booking.captcha_media import CaptchaMedia, KnownCaptchaMedia
 from cases.booking.captchas import CaptchaPolicy, Captchas
 from cases.booking.case_places import CasePlaces
 from cases.booking.hall_administration import HallAdministration
@@ -62,7 +62,8 @@ def build_booking(
     """Nothing runs yet, and nothing was asked of the database."""
     administration = HallAdministration(database, clock, halls.reload, time_zone=settings.hall_time_zone)
     policy = booking_policy(settings)
-    captchas = Captchas(database, clock, sealer, CaptchaMedia(), captcha_policy(settings))
+    media = KnownCaptchaMedia() if settings.captcha_check == "development" else CaptchaMedia()
+    captchas = Captchas(database, clock, sealer, media, captcha_policy(settings))
     visits = Visits(database, clock, captchas, topics, policy)
     return Booking(
         policy,

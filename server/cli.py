@@ -22,7 +22,6 @@ from server.configuration import FILE_VARIABLE, load_media_node, load_settings, 
 from server.errors import (
     BackupFailed,
     ConfigurationError,
-    LoadRefused,
     MediaPortUnavailable,
     RetentionFailed,
     ServerError,
@@ -462,18 +461,27 @@ def run_soak(calls: int, minutes: float) -> int:
 @click.option(
     "--url", help="The server to load, with its demo accounts; none: one that is started for the run."
 )
-@click.option("--taxpayers", default=50, show_default=True, help="How many come.")
-@click.option("--officers", default=2, show_default=True, help="How many serve them.")
 @click.option(
-    "--rate", "rate_per_s", default=5.0, show_default=True, help="Mean arrivals a second (Poisson)."
+    "--scenario",
+    "scenario_file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A scenario file, as in loadtests/scenarios; options beside it count instead of what it says.",
 )
-@click.option("--no-show", default=0.1, show_default=True, help="Share of taxpayers who do not answer.")
-@click.option("--think-s", default=1.0, show_default=True, help="Mean time until a call is confirmed.")
-@click.option("--service-s", default=3.0, show_default=True, help="Mean time that a ticket takes.")
-@click.option("--patience-s", default=6.0, show_default=True, help="An unanswered call is abandoned then.")
-@click.option("--minutes", default=5.0, show_default=True, help="No later: who waits then cancels.")
+@click.option("--taxpayers", type=int, help="How many come at most. [50]")
+@click.option("--officers", type=int, help="How many serve them. [2]")
+@click.option("--rate", "rate_per_s", type=float, help="Mean arrivals a second (Poisson). [5]")
+@click.option("--no-show", type=float, help="Share of taxpayers who do not answer. [0.1]")
+@click.option("--think-s", type=float, help="Mean time until a call is confirmed. [1]")
+@click.option("--service-s", type=float, help="Mean time that a ticket takes. [3]")
+@click.option("--patience-s", type=float, help="An unanswered call is abandoned then. [6]")
+@click.option("--minutes", type=float, help="No later: who waits then cancels. [5]")
+@click.option("--seed", type=int, help="The same seed makes the same arrivals and choices. [1]")
+@click.option("--processes", default=1, show_default=True, help="Generator processes that share the work.")
 @click.option(
-    "--seed", default=1, show_default=True, help="The same seed makes the same arrivals and choices."
+    "--media-workers", default=0, show_default=True, help="Of a server of its own; 0: in its web process."
+)
+@click.option(
+    "--kill", "kills", multiple=True, help="web@60, media@120, redis@180: kill -9 at that second of the run."
 )
 @click.option(
     "--officer-logins",
@@ -483,35 +491,57 @@ def run_soak(calls: int, minutes: float) -> int:
 @click.option(
     "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the result here."
 )
+@click.option(
+    "--report",
+    "html_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write figures and plots here, as one HTML file.",
+)
+@click.option(
+    "--compare",
+    "compared_file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="The --json of an earlier run, which the report shows beside this one.",
+)
+@click.option("--find-limit", is_flag=True, help="Raise the load step by step until a service level breaks.")
 @_plain_errors
 def run_load(
     *,
     url: str | None,
-    think_s: float,
-    service_s: float,
-    patience_s: float,
-    minutes: float,
+    scenario_file: Path | None,
     officer_logins: Path | None,
     json_file: Path | None,
-    **counts: Any,
+    html_file: Path | None,
+    compared_file: Path | None,
+    processes: int,
+    media_workers: int,
+    kills: tuple[str, ...],
+    find_limit: bool,
+    **given: Any,
 ) -> int:
     """Taxpayers and officers as real clients, who check what they are shown. Exit code 1: a rule broke."""
-    from loadtests.scenario import Scenario
-    from server import load
+    from server.load_house import Kill
+    from server.load_options import scenario_of
 
-    try:
-        scenario = Scenario(
-            think_mean_ms=round(think_s * 1_000),
-            service_mean_ms=round(service_s * 1_000),
-            patience_ms=round(patience_s * 1_000),
-            longest_ms=round(minutes * 60_000),
-            **counts,
-        )
-    except ValueError as error:
-        raise LoadRefused(str(error)) from error
-    live = sys.stdout.isatty()
-    logins = load.read_logins(officer_logins)
-    return load.run(load.LoadRequest(scenario, url, logins, json_file, live), click.echo)
+    scenario, killed = scenario_of(scenario_file, given), [Kill.read(one) for one in kills]
+    from server import load, load_limit
+
+    request = load.LoadRequest(
+        scenario,
+        url,
+        load.read_logins(officer_logins),
+        json_file,
+        sys.stdout.isatty(),
+        html_file,
+        processes,
+        killed,
+        media_workers,
+        load.read_result(compared_file) if compared_file is not None else None,
+        compared_file.stem if compared_file is not None else None,
+    )
+    if find_limit:
+        return load_limit.find_limit(request, click.echo)
+    return load.run(request, click.echo)
 
 
 @main.command("generate-types")

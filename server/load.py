@@ -1,50 +1,99 @@
 """``shuitong load``: runs a load test against a server, by default one that it starts and ends itself."""
 
-import asyncio
 import contextlib
+import json
 import re
 import resource
 import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-import uvloop
-
-from loadtests.figures import Row, heading, summary, table_line
-from loadtests.hall import Outcome, simulate
-from loadtests.hours import Hours, Phase
-from loadtests.officer import Login
-from loadtests.rules import RULES, views_checked
+from loadtests.deadlines import late_ms
+from loadtests.figures import Figures as Counted
+from loadtests.figures import Row, heading, merged, quantile, summary, table_line
+from loadtests.generators import Reins, many_sockets, run_here, run_processes
+from loadtests.hall import Part, PartDone, parts
+from loadtests.hours import Phase
+from loadtests.logins import Login
+from loadtests.observed import Observed
+from loadtests.packets import accounts
+from loadtests.pulses import Pulse, Pulses
+from loadtests.report.page import page
+from loadtests.rules import RULES, Broken, Judged, check, views_checked
 from loadtests.scenario import Scenario
 from server import demo
 from server.benchmarks import frame
-from server.benchmarks.frame import Bench, Figures, Measured
+from server.benchmarks.frame import Bench, BenchResult, Figures, Measured
 from server.errors import LoadRefused
+from server.load_house import Kill, OwnServer
+from server.load_watch import Watch
 
-START_S: Final = 60.0
-STOP_S: Final = 20.0
 BROKEN_SHOWN_MAX: Final = 20
 INTERRUPTED_CODE: Final = 130
-WITHOUT_MEDIA: Final = "without media: no video is set up, no packet is relayed"
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class LoadRequest:
-    """``url``: none for a server of its own. ``logins``: officers of the server at ``url``."""
+    """``url``: none for a server of its own. ``logins``: officers of the server at ``url``. ``html_file``:
+    for the report. ``kills`` and ``media_workers`` are those of a server of its own.
+    """
 
     scenario: Scenario
     url: str | None
     logins: Sequence[Login]
     json_file: Path | None
     live: bool
+    html_file: Path | None = None
+    processes: int = 1
+    kills: Sequence[Kill] = ()
+    media_workers: int = 0
+    compared: Mapping[str, Any] | None = None
+    """An earlier result, beside which the report shows this one."""
+    compared_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a run."""
+
+    done: Sequence[PartDone]
+    events: Sequence[Observed]
+    figures: Counted
+    broken: Sequence[Broken]
+    pulses: Pulses
+    watch: Watch
+    interrupted: bool
+    generator_cpu_s: float
+    began_s: float = field(default_factory=time.monotonic)
+
+    @property
+    def drained(self) -> bool:
+        return all(one.drained for one in self.done)
+
+    @property
+    def taken_s(self) -> float:
+        return max(one.taken_s for one in self.done)
+
+    @property
+    def overflowed(self) -> int:
+        return sum(one.notes.overflowed for one in self.done)
+
+    @property
+    def error_examples(self) -> list[str]:
+        return [example for one in self.done for example in one.notes.error_examples]
+
+    @property
+    def held(self) -> bool:
+        """Nothing was broken, nothing failed, and there was something to look at."""
+        failed = bool(self.figures.errors) or bool(self.watch.failed)
+        return not self.broken and not failed and bool(self.figures.states)
 
 
 def read_logins(file: Path | None) -> list[Login]:
@@ -69,117 +118,141 @@ def run(request: LoadRequest, say: Say) -> int:
 
     Raises LoadRefused for what cannot be begun.
     """
-    outcomes: list[Outcome] = []
-    hours = Hours()
-    interrupted: list[int] = []
-
-    def measure(say: Say) -> Measured:
-        with _server(request, say) as (url, logins):
-            say(f"loading {url}, {WITHOUT_MEDIA}")
-            screen = _Screen(say, live=request.live)
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                outcome = runner.run(_simulate(request, url, logins, hours, interrupted, screen))
-            screen.end()
-        outcomes.append(outcome)
-        return _measured(request, outcome, interrupted=bool(interrupted))
-
-    _allow_many_sockets()
-    bench = Bench("load", "taxpayers and officers as real clients, " + WITHOUT_MEDIA, measure)
-    result = frame.run(bench, say)
+    result, outcome = measured(request, say)
     if request.json_file is not None:
         frame.write(result, request.json_file)
-    _report(result.summary, outcomes[0], say)
-    if not outcomes[0].held and not (interrupted and not outcomes[0].broken):
+    if request.html_file is not None:
+        _write_report(request, result)
+        say(f"the report is {request.html_file}")
+    _report(result.summary, outcome, say)
+    if not outcome.held and not (outcome.interrupted and not outcome.broken):
         return 1
-    return INTERRUPTED_CODE if interrupted else 0
+    return INTERRUPTED_CODE if outcome.interrupted else 0
 
 
-async def _simulate(
-    request: LoadRequest,
-    url: str,
-    logins: Sequence[Login],
-    hours: Hours,
-    interrupted: list[int],
-    screen: "_Screen",
+def _write_report(request: LoadRequest, result: BenchResult) -> None:
+    shown: list[tuple[str, Mapping[str, Any]]] = [("this run", asdict(result))]
+    if request.compared is not None and request.compared_name is not None:
+        shown.append((request.compared_name, request.compared))
+    if request.html_file is not None:
+        request.html_file.parent.mkdir(parents=True, exist_ok=True)
+        request.html_file.write_text(page(shown), encoding="utf-8")
+
+
+def read_result(file: Path) -> Mapping[str, Any]:
+    """What an earlier run wrote with ``--json``. Raises LoadRefused."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise LoadRefused(f"{file}: {error}") from error
+    if not isinstance(found, dict) or found.get("name") != "load":
+        raise LoadRefused(f"{file}: not the result of a load run")
+    return found
+
+
+def measured(request: LoadRequest, say: Say) -> tuple[BenchResult, Outcome]:
+    """Run it to its end, and judge it. Raises LoadRefused, GeneratorFailed."""
+    outcomes: list[Outcome] = []
+
+    def measure(say: Say) -> Measured:
+        with _server(request, say) as (url, logins, server):
+            media = f"{request.scenario.cameras} calls at once with media"
+            say(f"loading {url}, {media if request.scenario.cameras else 'without media'}")
+            outcome = _simulated(request, url, logins, server, say)
+        outcomes.append(outcome)
+        return _measured(request, outcome)
+
+    many_sockets()
+    bench = Bench("load", "taxpayers and officers as real clients, who check what they are shown", measure)
+    return frame.run(bench, say), outcomes[0]
+
+
+def _simulated(
+    request: LoadRequest, url: str, logins: Sequence[Login], server: OwnServer | None, say: Say
 ) -> Outcome:
-    def interrupt() -> None:
+    reins, pulses, screen = Reins(), Pulses(), _Screen(say, live=request.live)
+    watch = Watch(server, request.kills, lambda: reins.tell("disturb"), screen.say)
+    interrupted: list[int] = []
+
+    def interrupt(_number: int, _frame: object) -> None:
         interrupted.append(signal.SIGINT)
-        hours.move_to(Phase.CLOSING if len(interrupted) == 1 else Phase.OVER)
         screen.interrupted(len(interrupted))
+        reins.tell(Phase.CLOSING if len(interrupted) == 1 else Phase.OVER)
 
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, interrupt)
-    return await simulate(url, request.scenario, logins, hours, screen.show, alone=request.url is None)
+    def show(generator: int, pulse: Pulse) -> None:
+        if not pulses.taken:
+            # Starting generators takes a while: the run's clock is theirs.
+            watch.begin(pulse.at_s)
+        pulses.add(generator, pulse)
+        if generator == 0:
+            screen.show(pulses.row())
+
+    def started(ids: Sequence[int]) -> None:
+        watch.generators = ids
+
+    dealt = _dealt(request.scenario, logins, request.processes)
+    before = [signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)]
+    used_s = _cpu_s()
+    try:
+        if len(dealt) == 1:
+            done = [run_here(url, dealt[0], reins, lambda pulse: show(0, pulse))]
+            generator_cpu_s = _cpu_s() - used_s
+        else:
+            done, generator_cpu_s = run_processes(url, dealt, reins, show, started)
+    finally:
+        watch.end()
+        for number, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
+            signal.signal(number, handler)
+    screen.end()
+    events = [event for one in done for event in one.notes.events]
+    figures = merged([one.notes.figures for one in done])
+    drained = all(one.drained for one in done)
+    say(f"judging {len(events)} observations")
+    broken = check(Judged(events, drained=drained, alone=request.url is None))
+    return Outcome(done, events, figures, broken, pulses, watch, bool(interrupted), generator_cpu_s)
 
 
-def _allow_many_sockets() -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+def _dealt(scenario: Scenario, logins: Sequence[Login], processes: int) -> Sequence[Part]:
+    try:
+        return parts(scenario, logins, processes)
+    except ValueError as error:
+        raise LoadRefused(str(error)) from error
+
+
+def _cpu_s() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
 
 
 @contextlib.contextmanager
-def _server(request: LoadRequest, say: Say) -> Iterator[tuple[str, Sequence[Login]]]:
-    """The address to load, and a login for each officer. Raises LoadRefused."""
-    officers = request.scenario.officers
-    if request.url is None:
-        say("starting a server of its own, on a folder that is removed afterwards")
-        logins = [Login(f"L{turn + 1:03d}", demo.PASSWORD) for turn in range(officers)]
-        staff_numbers = [login.staff_number for login in logins]
-        with (
-            tempfile.TemporaryDirectory(prefix="shuitong-load-") as folder,
-            own_server(Path(folder), staff_numbers) as url,
-        ):
-            yield url, logins
-        return
-    if re.fullmatch(r"https?://[^/\s?#@]+/?", request.url) is None:
-        raise LoadRefused("--url: an address such as http://localhost:8080 is needed")
-    if officers > len(request.logins):
-        raise LoadRefused(
-            f"{officers} officers need as many accounts on that server, and {len(request.logins)} are known; "
-            "--officer-logins names a file with more"
-        )
-    yield request.url, request.logins[:officers]
-
-
-@contextlib.contextmanager
-def own_server(folder: Path, staff_numbers: Sequence[str]) -> Iterator[str]:
-    """A server process on that folder, with these officers, until the end of the block; its address.
+def _server(request: LoadRequest, say: Say) -> Iterator[tuple[str, Sequence[Login], OwnServer | None]]:
+    """The address to load, a login for each officer, and the server where it is the run's own.
 
     Raises LoadRefused.
     """
-    log = folder / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "server.load_server", str(folder / "house"), *staff_numbers],
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=output,
-            # Ctrl-C is for the run, which needs its server until it has ended.
-            start_new_session=True,
+    staff = request.scenario.officers + request.scenario.reviewers
+    if request.url is None:
+        say("starting a server of its own, on a folder that is removed afterwards")
+        logins = [Login(f"L{turn + 1:03d}", demo.PASSWORD) for turn in range(staff)]
+        with tempfile.TemporaryDirectory(prefix="shuitong-load-") as folder:
+            numbers = [login.staff_number for login in logins]
+            server = OwnServer(Path(folder), numbers, media_workers=request.media_workers)
+            try:
+                server.start()
+                yield server.url, logins, server
+            finally:
+                server.stop()
+        return
+    if re.fullmatch(r"https?://[^/\s?#@]+/?", request.url) is None:
+        raise LoadRefused("--url: an address such as http://localhost:8080 is needed")
+    if request.kills:
+        raise LoadRefused("--kill is for a server that the run started itself, without --url")
+    if staff > len(request.logins):
+        raise LoadRefused(
+            f"{staff} officers need as many accounts on that server, and {len(request.logins)} are known; "
+            "--officer-logins names a file with more"
         )
-    try:
-        yield _address(process, log)
-    finally:
-        if process.stdin is not None:
-            process.stdin.close()
-        try:
-            process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _address(process: subprocess.Popen[bytes], log: Path) -> str:
-    """As the server announces it once it serves."""
-    until_s = time.monotonic() + START_S
-    while time.monotonic() < until_s and process.poll() is None:
-        announced = re.search(r"https?://[^/\s]+:(\d+)/officer/", log.read_text(encoding="utf-8"))
-        if announced is not None:
-            return f"http://127.0.0.1:{announced[1]}"
-        time.sleep(0.05)
-    raise LoadRefused(f"the server did not start: {log.read_text(encoding='utf-8')[-2_000:]}")
+    yield request.url, request.logins[:staff], None
 
 
 class _Screen:
@@ -200,6 +273,11 @@ class _Screen:
         else:
             self._say(table_line(current))
 
+    def say(self, line: str) -> None:
+        """Something beside the table."""
+        self.end()
+        self._say(line)
+
     def interrupted(self, times: int) -> None:
         self.end()
         self._say(
@@ -211,51 +289,81 @@ class _Screen:
             self._say("")
 
 
-def _measured(request: LoadRequest, outcome: Outcome, *, interrupted: bool) -> Measured:
-    notes = outcome.notes
-    counted = summary(notes.figures, taken_s=outcome.taken_s)
+def _measured(request: LoadRequest, outcome: Outcome) -> Measured:
+    figures = outcome.figures
     broken = {rule: sum(one.rule == rule for one in outcome.broken) for rule in RULES}
+    late = late_ms(outcome.events)
+    server_cpu = {"server_cpu_s": round(_children_cpu_s(), 1)} if request.url is None else {}
     return Measured(
         summary={
-            **counted,
-            **_cpu_s(request),
-            "views_checked": views_checked(notes.events),
+            **summary(figures, taken_s=outcome.taken_s),
+            **_deadlines(late),
+            **_packets(outcome.events),
+            "generator_cpu_s": round(outcome.generator_cpu_s, 1),
+            **server_cpu,
+            "views_checked": views_checked(outcome.events),
             "rules_broken": len(outcome.broken),
         },
         details={
-            "scenario": asdict(request.scenario),
+            "scenario": _scenario(request.scenario),
+            "processes": request.processes,
             "server": request.url or "its own",
-            "media": False,
-            "interrupted": interrupted,
+            "media": request.scenario.cameras > 0,
+            "interrupted": outcome.interrupted,
             "drained": outcome.drained,
-            "events_not_kept": notes.overflowed,
+            "events_not_kept": outcome.overflowed,
             "broken_by_rule": broken,
             "broken": [asdict(one) for one in outcome.broken[:1_000]],
-            "errors_by_code": dict(notes.figures.errors),
-            "error_examples": notes.error_examples,
-            "issue_ms": [round(value, 1) for value in notes.figures.issue_ms],
-            "call_to_page_ms": [round(value, 1) for value in notes.figures.call_to_page_ms],
+            "errors_by_code": dict(figures.errors),
+            "error_examples": outcome.error_examples,
+            "disturbed_by_code": dict(figures.disturbed),
+            "killed": [asdict(one) for one in outcome.watch.killed],
+            "issue_ms": [round(value, 1) for value in figures.issue_ms],
+            "call_to_page_ms": [round(value, 1) for value in figures.call_to_page_ms],
+            "by_second": [asdict(pulse) for pulse in outcome.pulses.joined()],
+            "samples": [asdict(sample) for sample in outcome.watch.samples],
         },
         versions={},
     )
 
 
-def _cpu_s(request: LoadRequest) -> dict[str, float]:
-    """Which side was busy: processor time of this process, and of a server of its own that has ended."""
-    used = {"generator_cpu_s": resource.getrusage(resource.RUSAGE_SELF)}
-    if request.url is None:
-        used["server_cpu_s"] = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return {name: round(usage.ru_utime + usage.ru_stime, 1) for name, usage in used.items()}
+def _scenario(scenario: Scenario) -> dict[str, Any]:
+    """Without the arrivals of a whole day, which are in their own file."""
+    return {**asdict(scenario), "day_s": len(scenario.day_s)}
+
+
+def _deadlines(late: Sequence[float]) -> Mapping[str, float | int]:
+    worst = quantile(late, 1.0)
+    return {"deadlines": len(late), **({"deadline_late_max_ms": worst} if worst is not None else {})}
+
+
+def _packets(events: Sequence[Observed]) -> Mapping[str, float | int]:
+    """Of the calls whose both sides were seen: each packet arrived, or is lost."""
+    found = accounts(events)
+    sent, lost = sum(one.sent for one in found), sum(one.lost for one in found)
+    return {
+        "call_directions": len(found),
+        "packets_lost": lost,
+        "packets_unheard": sum(one.unheard for one in found),
+        "loss_permille": round(1_000 * lost / sent, 3) if sent else 0,
+    }
+
+
+def _children_cpu_s() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _report(figured: Figures, outcome: Outcome, say: Say) -> None:
-    figures = outcome.notes.figures
+    figures = outcome.figures
     for key, value in figured.items():
         say(f"{key:<24} {value}")
     for code, count in figures.errors.most_common():
         say(f"error {code}: {count}")
-    for example in outcome.notes.error_examples[:3]:
+    for example in outcome.error_examples[:5]:
         say(f"  {example}")
+    for failed in outcome.watch.failed:
+        say(f"error kill: {failed}")
     for one in outcome.broken[:BROKEN_SHOWN_MAX]:
         say(f"BROKEN {one.rule}: {', '.join(one.tickets)}: {one.shown}")
     if len(outcome.broken) > BROKEN_SHOWN_MAX:
@@ -264,5 +372,5 @@ def _report(figured: Figures, outcome: Outcome, say: Say) -> None:
         say("not judged: whether every ticket reaches its end (the run was cut short)")
     if not figures.states:
         say("no ticket was taken")
-    checked = views_checked(outcome.notes.events)
+    checked = views_checked(outcome.events)
     say(f"{checked} views checked against {len(RULES)} rules: {len(outcome.broken)} broken")

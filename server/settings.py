@@ -510,6 +510,10 @@ class Booking(_Group):
         le=604_800_000,
         description="How long before that time the taxpayer is reminded of it, of visits and of cases.",
     )
+    captcha_check: Literal["picture", "development"] = Field(
+        "picture",
+        description="development: every captcha has the answer 23456, for load tests, only with demo.",
+    )
     captcha_ttl_ms: int = Field(
         180_000, ge=10_000, le=3_600_000, description="How long a captcha can be answered, once."
     )
@@ -687,6 +691,8 @@ class Settings(
             problems.append(("index_key", "is needed without demo; `shuitong new-key` makes one"))
         if self.face_check == "development":
             problems.append(("face_check", "development is only for demo"))
+        if self.captcha_check == "development":
+            problems.append(("captcha_check", "development is only for demo"))
         return problems
 
 

@@ -19,10 +19,10 @@ from typing import Final
 
 import uvloop
 
+from loadtests.media.peer import SyntheticPeer
 from server.benchmarks.errors import BenchFailed
 from server.benchmarks.frame import Figures, Measured, Say
 from server.benchmarks.relay_load import Load, Outcome, Pace
-from server.benchmarks.relay_peer import SyntheticPeer
 from server.benchmarks.relay_relays import Relay, janus, janus_program, ours
 
 PACKETS_PER_S_OF_A_CALL: Final = 400

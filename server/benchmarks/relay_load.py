@@ -20,10 +20,10 @@ from typing import Any, Final
 
 import cffi
 
+from loadtests.media.peer import Stream, SyntheticPeer
 from rtc.datagrams import SYSTEM_CALLS
 from rtc.libraries import SRTP_OK, srtp_protect
 from server.benchmarks.errors import BenchFailed
-from server.benchmarks.relay_peer import Stream, SyntheticPeer
 
 AUDIO_EVERY_S: Final = 0.020
 AUDIO_BYTES: Final = 120

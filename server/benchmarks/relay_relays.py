@@ -15,8 +15,9 @@ from typing import Any, Final, Protocol
 
 import aiohttp
 
+from loadtests.errors import NotConnected
+from loadtests.media.peer import SyntheticPeer, read_remote
 from server.benchmarks.errors import BenchFailed
-from server.benchmarks.relay_peer import SyntheticPeer, read_remote
 
 START_S: Final = 20.0
 REQUEST_S: Final = 30.0
@@ -34,6 +35,14 @@ class Relay(Protocol):
         """Processor time of its process so far, all threads."""
 
     def memory_bytes(self) -> int: ...
+
+
+async def connect(peer: SyntheticPeer, sdp: str) -> None:
+    """To whom that SDP is of. Raises BenchFailed."""
+    try:
+        await peer.connect(read_remote(sdp))
+    except NotConnected as error:
+        raise BenchFailed(str(error)) from error
 
 
 @dataclass(slots=True)
@@ -66,7 +75,7 @@ class Ours(OfProcess):
             offer = await self.ask({"do": "join", "call": call, "leg": leg})
             sdp = peer.description()
             await self.ask({"do": "answer", "call": call, "leg": leg, "offer": offer, "sdp": sdp})
-            await peer.connect(read_remote(offer["sdp"]))
+            await connect(peer, offer["sdp"])
 
     async def ask(self, request: Mapping[str, Any]) -> Any:
         async with self._turn, asyncio.timeout(REQUEST_S):
@@ -140,8 +149,8 @@ class Janus(OfProcess):
         await self._message(callee, {"request": "accept"}, ("answer", second.description()))
         accepted = await self._event(caller, "accepted")
         await asyncio.gather(
-            first.connect(read_remote(accepted["jsep"]["sdp"])),
-            second.connect(read_remote(coming["jsep"]["sdp"])),
+            connect(first, accepted["jsep"]["sdp"]),
+            connect(second, coming["jsep"]["sdp"]),
         )
 
     async def _register(self, user: str) -> int:

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 import uvloop
 
+from loadtests.media.peer import SyntheticPeer
 from server.benchmarks.frame import Say
 from server.benchmarks.relay_load import Load, Pace
-from server.benchmarks.relay_peer import SyntheticPeer
 from server.benchmarks.relay_relays import Ours, ours
 
 HOST: Final = "127.0.0.1"

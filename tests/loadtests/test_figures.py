@@ -33,7 +33,7 @@ def test_the_table_and_the_summary_say_the_same() -> None:
     figures.state("t3", TicketState.WAITING)
     current = row(figures, 12.4)
     assert (current.at_s, current.waiting, current.done, current.abandoned) == (12, 1, 1, 1)
-    assert table_line(current).split() == ["12", "1", "0", "0", "1", "1", "0", "10", "20", "–", "–"]
+    assert table_line(current).split() == ["12", "3", "1", "0", "0", "0", "1", "1", "0", "10", "20", "–", "–"]
     assert len(table_line(current)) == len(heading())
     figured = summary(figures, taken_s=12.4)
     assert (figured["tickets"], figured["finished"], figured["lapsed"], figured["open"]) == (3, 1, 1, 1)

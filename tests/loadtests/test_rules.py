@@ -72,11 +72,11 @@ def a_good_day() -> list[Observed]:
     hall.step("t1", TicketState.SERVING, 1, "0731")
     hall.step("t2", TicketState.ABANDONED, 1)
     hall.step("t1", TicketState.FINISHED, 1)
+    hall.step("t3", TicketState.CANCELLED)
     hall.step("t4", TicketState.CALLED, 1, "0731")
     hall.step("t4", TicketState.ABANDONED, 1)
     hall.step("t4", TicketState.WAITING, 1)
     hall.step("t2", TicketState.LAPSED, 1)
-    hall.step("t3", TicketState.CANCELLED)
     hall.step("t4", TicketState.CALLED, 2, "0732")
     hall.step("t4", TicketState.SERVING, 2, "0732")
     hall.step("t4", TicketState.FINISHED, 2)
@@ -264,5 +264,20 @@ def test_a_ticket_that_was_lost() -> None:
     assert judged(hall.events, drained=False) == []
 
 
+def test_a_ticket_called_before_its_turn() -> None:
+    hall = Hall()
+    for ticket_id in ("t1", "t2", "t3"):
+        hall.issue(ticket_id)
+    hall.step("t2", TicketState.CALLED, 1, "0731")
+    hall.step("t2", TicketState.FINISHED, 1)
+    broken = judged(hall.events, drained=False)
+    assert [(one.rule, one.tickets) for one in broken] == [("called_in_order", ("t2", "t1"))]
+    assert "C002 was called at version 4, while C001" in broken[0].shown
+
+
 def test_every_rule_has_its_planted_defect() -> None:
-    assert set(RULES) == {"one_officer", "ends_once", "true_position", "never_back", "none_lost"}
+    """The last three in ``test_histories``, ``test_messages`` and ``test_packets``."""
+    assert set(RULES) == {
+        *("one_officer", "ends_once", "true_position", "never_back", "none_lost", "called_in_order"),
+        *("deadline_once", "messages_once", "packets_counted"),
+    }

@@ -14,28 +14,33 @@ from typing import Any, Final
 import pytest
 
 from loadtests.rules import RULES
+from loadtests.scenario import Scenario, visits
+from loadtests.scenario_files import scenario
 from server.benchmarks.frame import PACKAGES
 from server.errors import LoadRefused
-from server.load import read_logins
+from server.load import LoadRequest, read_logins, run
+from server.load_house import Kill
 from tests.product import House
 from tests.rtc.waiting import wait_until
 
 SHUITONG: Final = Path(sys.executable).with_name("shuitong")
 QUICK: Final = ("--rate", "20", "--service-s", "0.2", "--think-s", "0.1", "--patience-s", "1")
 RUN_S: Final = 100
+LONG_S: Final = 280
+"""For a run of several processes, on a machine that has other work."""
 
 
 def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("SHUITONG_")}
 
 
-def load(*options: str | Path) -> subprocess.CompletedProcess[str]:
+def load(*options: str | Path, within_s: float = RUN_S) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [str(part) for part in (SHUITONG, "load", *options)],
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=RUN_S,
+        timeout=within_s,
         check=False,
     )
 
@@ -58,7 +63,7 @@ def test_a_short_run_holds_and_its_counts_fit(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "without media" in done.stdout
-    assert re.search(r"\d+ views checked against 5 rules: 0 broken", done.stdout)
+    assert re.search(r"\d+ views checked against 9 rules: 0 broken", done.stdout)
     result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     assert set(PACKAGES) <= set(result["versions"])
     assert result["machine"]["cores"] >= 1
@@ -76,6 +81,57 @@ def test_a_short_run_holds_and_its_counts_fit(tmp_path: Path) -> None:
     assert details["broken_by_rule"] == dict.fromkeys(RULES, 0)
     assert (details["drained"], details["interrupted"], details["media"]) == (True, False, False)
     assert not is_open(port_of(done.stdout))
+
+
+SMALL_DAY: Final = """
+[hall]
+taxpayers = 10
+officers = 3
+reviewers = 1
+cameras = 3
+seed = 12
+[arrivals]
+rate_per_s = 2
+[shares]
+no_show = 0.0
+reload = 0.3
+drop = 0.3
+assist = 0.4
+talk = 1.0
+picture = 1.0
+payment = 1.0
+[times_s]
+think = 0.2
+service = 2
+drop = 0.5
+"""
+
+
+@pytest.mark.timeout(LONG_S + 20)
+def test_whole_cases_with_talk_and_media_through_a_kill_of_redis(tmp_path: Path) -> None:
+    day, file, report = tmp_path / "day.toml", tmp_path / "load.json", tmp_path / "report.html"
+    day.write_text(SMALL_DAY, encoding="utf-8")
+    done = load(
+        *("--scenario", day, "--processes", "2", "--kill", "redis@6"),
+        *("--json", file, "--report", report),
+        within_s=LONG_S,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    summary, details = result["summary"], result["details"]
+    planned = visits(scenario(day))
+    assert (summary["tickets"], summary["finished"], summary["open"]) == (10, 10, 0)
+    assert summary["cases"] == sum(visit.has_case for visit in planned) > 0
+    assert summary["payments"] == summary["cases"]
+    assert summary["pictures"] >= summary["cases"]
+    assert summary["reloads"] + summary["drops"] >= 1
+    assert summary["packets_received"] > 0
+    assert summary["call_directions"] >= 10
+    assert summary["messages"] >= 10
+    assert details["broken_by_rule"] == dict.fromkeys(RULES, 0)
+    assert [killed["process"] for killed in details["killed"]] == ["redis"]
+    assert {sample["process"] for sample in details["samples"]} >= {"web", "redis", "generator 2"}
+    assert "✕ redis" in report.read_text(encoding="utf-8")
 
 
 async def start(*options: str) -> asyncio.subprocess.Process:
@@ -102,7 +158,7 @@ async def test_ctrl_c_brings_every_ticket_to_an_end_and_reports(tmp_path: Path) 
         *("--taxpayers", "2000", "--officers", "1", "--rate", "10", "--service-s", "60"), "--json", str(file)
     )
     # Some wait, and one is served.
-    begun = await read_until(process, r"^ +\d+ +[1-9]\d* +0 +1 ")
+    begun = await read_until(process, r"^ +\d+ +\d+ +[1-9]\d* +0 +1 ")
     process.send_signal(signal.SIGINT)
     output, _ = await process.communicate()
     assert process.returncode == 130
@@ -135,6 +191,17 @@ def test_what_cannot_be_begun_is_said_in_a_line() -> None:
         assert done.returncode == 2
         assert done.stderr.startswith("shuitong: ")
         assert said in done.stderr
+
+
+def test_only_parts_of_a_server_of_its_own_are_killed() -> None:
+    assert Kill.read("media@12.5") == Kill("media", 12.5)
+    for said in ("disk@5", "web", "web@soon"):
+        with pytest.raises(LoadRefused, match="web@SECONDS"):
+            Kill.read(said)
+    kills = [Kill("web", 5.0)]
+    request = LoadRequest(Scenario(), "http://127.0.0.1:1", read_logins(None), None, live=False, kills=kills)
+    with pytest.raises(LoadRefused, match="a server that the run started"):
+        run(request, lambda _line: None)
 
 
 def test_a_server_that_is_not_there_is_an_error_of_the_run() -> None:

@@ -6,11 +6,12 @@ from xml.etree import ElementTree
 
 import pytest
 
+from loadtests.errors import NotConnected
+from loadtests.media.peer import read_remote
 from server.benchmarks import frame, relay, relay_load, relay_plot, table
-from server.benchmarks.errors import BenchFailed, BenchUnprepared
+from server.benchmarks.errors import BenchUnprepared
 from server.benchmarks.relay import OfSize, Plan, Window
 from server.benchmarks.relay_load import Outcome, Pace
-from server.benchmarks.relay_peer import read_remote
 from server.benchmarks.relay_soak import SoakPlan, SoakReport, soak
 
 TINY = Plan(sizes=(1,), rounds=1, window_s=0.4, rates=(500,), rate_s=0.3, with_janus=False)
@@ -69,7 +70,7 @@ def test_every_peer_sends_what_a_call_has() -> None:
     "sdp", ["", "v=0\r\n", "a=candidate:1 1 udp 1 127.0.0.1 9 typ host\r\na=ice-ufrag:x\r\n"]
 )
 def test_an_sdp_without_a_transport_gives_no_figure(sdp: str) -> None:
-    with pytest.raises(BenchFailed):
+    with pytest.raises(NotConnected):
         read_remote(sdp)
 
 

@@ -51,6 +51,14 @@ def test_demo_needs_nothing_and_alone_has_the_development_face_check() -> None:
     )
 
 
+def test_captchas_with_a_known_answer_are_for_a_demo_only() -> None:
+    assert load_settings(DEMO).captcha_check == "picture"
+    assert load_settings(DEMO | {"SHUITONG_CAPTCHA_CHECK": "development"}).captcha_check == "development"
+    assert problems(PRODUCTION | {"SHUITONG_CAPTCHA_CHECK": "development"}) == (
+        "SHUITONG_CAPTCHA_CHECK: development is only for demo",
+    )
+
+
 def test_options_come_before_the_environment_and_that_before_the_file(tmp_path: Path) -> None:
     file = write(tmp_path, 'demo = true\nport = 1001\nhost = "127.0.0.2"\nmedia_port = 1002\n')
     environment = {"SHUITONG_PORT": "2001", "SHUITONG_HOST": "127.0.0.3", "SHUITONG_CONFIG": str(file)}

@@ -4,14 +4,15 @@ import asyncio
 import re
 import secrets
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
 from aioice import stun
 
+from loadtests.errors import NotConnected
 from rtc.libraries import DtlsClient, HandshakeFailed, SrtpPair, generate_certificate, sha256_fingerprint
 from rtc.sockets import enlarge_receive
-from server.benchmarks.errors import BenchFailed
 
 CHECK_EVERY_S: Final = 0.05
 CONNECT_S: Final = 30.0
@@ -36,19 +37,19 @@ class Remote:
 
 
 def read_remote(sdp: str) -> Remote:
-    """Of an offer or answer with a UDP candidate of its host. Raises BenchFailed."""
+    """Of an offer or answer with a UDP candidate of its host. Raises NotConnected."""
 
     def attribute(name: str, pattern: str = r"\S+") -> str:
         found = re.search(rf"^a={name}:({pattern})", sdp, re.MULTILINE)
         if found is None:
-            raise BenchFailed(f"no a={name} in the SDP")
+            raise NotConnected(f"no a={name} in the SDP")
         return found[1]
 
     candidate = re.search(
         r"^a=candidate:\S+ 1 udp \d+ (\S+) (\d+) typ host", sdp, re.MULTILINE | re.IGNORECASE
     )
     if candidate is None:
-        raise BenchFailed("no host candidate in the SDP")
+        raise NotConnected("no host candidate in the SDP")
     fingerprint = attribute("fingerprint", r"sha-256 \S+").removeprefix("sha-256 ")
     return Remote(candidate[1], int(candidate[2]), attribute("ice-ufrag"), attribute("ice-pwd"), fingerprint)
 
@@ -87,16 +88,18 @@ class SyntheticPeer:
         self._answered = asyncio.Event()
         self.early: list[bytes] = []
         """Media that came while nobody looked for them."""
+        self.on_media: Callable[[bytes], None] = self.early.append
+        """Takes each datagram of media while the peer listens, still encrypted."""
         self.lost = False
 
     @property
     def srtp(self) -> SrtpPair:
         if self._srtp is None:
-            raise BenchFailed("the peer is not connected")
+            raise NotConnected("the peer is not connected")
         return self._srtp
 
     async def connect(self, remote: Remote) -> None:
-        """Check, be checked, shake hands. Raises BenchFailed."""
+        """Check, be checked, shake hands. Raises NotConnected."""
         self._remote = remote
         self.socket.connect((remote.host, remote.port))
         self.listen()
@@ -106,7 +109,7 @@ class SyntheticPeer:
                 await self._answered.wait()
                 self._srtp = await self._dtls.establish(remote.fingerprint)
         except (HandshakeFailed, TimeoutError) as error:
-            raise BenchFailed(f"a peer did not get connected: {error!r}") from error
+            raise NotConnected(f"a peer did not get connected: {error!r}") from error
         finally:
             checking.cancel()
             await asyncio.wait([checking])
@@ -163,7 +166,7 @@ class SyntheticPeer:
             if data[0] < 64:
                 self.take_control(data)
             else:
-                self.early.append(data)
+                self.on_media(data)
 
     def _send(self, data: bytes) -> None:
         try:

@@ -1,0 +1,1 @@
+"""Synthetic media ends: real ICE, DTLS and SRTP with packets that were prepared once."""
