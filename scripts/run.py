@@ -13,9 +13,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,6 +69,10 @@ HELP = """\
 """
 
 
+_LANE = threading.local()
+"""Of each thread that runs steps beside others: the file that takes what they say."""
+
+
 class Refused(Exception):
     """What the person at the keyboard has to do, or did wrong. Exit code 2."""
 
@@ -76,7 +83,11 @@ def say(text: str) -> None:
 
 def call(*command: str | Path, cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
     """Run to the end; a failing command ends this run with its exit code."""
-    done = subprocess.run([str(part) for part in command], cwd=cwd, env=env, check=False)
+    output = getattr(_LANE, "output", None)
+    errors = None if output is None else subprocess.STDOUT
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, env=env, check=False, stdout=output, stderr=errors
+    )
     if done.returncode != 0:
         say(f"{Path(command[0]).name} failed with exit code {done.returncode}")
         raise SystemExit(done.returncode if done.returncode > 0 else 1)
@@ -242,6 +253,11 @@ def prepare_web_client() -> None:
     say(f"web client built ({time.monotonic() - started:.0f} s)")
 
 
+def prepare_built_and_packages() -> None:
+    prepare_web_client()
+    prepare_web_packages()
+
+
 # --- what the tests need of the machine
 
 
@@ -360,11 +376,8 @@ def up(arguments: list[str]) -> None:
 
 def test(arguments: list[str]) -> None:
     with one_at_a_time():
-        prepare_machine()
         prepare_environment(dev=True)
-        prepare_tracing()
-        prepare_web_client()
-        prepare_web_packages()
+        at_once(prepare_machine, prepare_tracing, prepare_built_and_packages)
     python = VENV / "bin" / "python"
     recorded = f"--features-json={FEATURE_RESULTS.relative_to(ROOT)}"
     # Every second processor has one process more: the tests wait for a third of their time.
@@ -405,31 +418,60 @@ def check(arguments: list[str]) -> None:
     tools = VENV / "bin"
     run_all(
         {
+            "types": lambda: call(tools / "mypy"),
             "format": lambda: call(tools / "ruff", "format", "--check", "--quiet", "."),
             "lint": lambda: call(tools / "ruff", "check", "--quiet", "."),
-            "types": lambda: call(tools / "mypy"),
             "floors": lambda: call(tools / "lint-imports", "--no-cache"),
             "generated types": lambda: call(tools / "shuitong", "generate-types", "--check"),
+        },
+        {
             "generated schema": lambda: npm("run", "--silent", "generate", "--", "--check"),
             "web types": lambda: npm("run", "--silent", "type-check"),
             "web lint": lambda: npm("run", "--silent", "lint"),
-        }
+        },
     )
 
 
-def run_all(steps: dict[str, Callable[[], None]]) -> None:
-    """Run every step, also after one failed; exit code 1 when any did."""
+def at_once(*ways: Callable[[], None]) -> None:
+    """All of them side by side, to their ends; raises what the first one raised that failed."""
+    with ThreadPoolExecutor(len(ways)) as threads:
+        for done in [threads.submit(way) for way in ways]:
+            done.result()
+
+
+def run_all(*lanes: dict[str, Callable[[], None]]) -> None:
+    """Run every step, also after one failed; exit code 1 when any did. Lanes go side by side, and what a step
+    says comes in one piece then.
+    """
     failed: list[str] = []
-    for name, step in steps.items():
-        say(name)
-        try:
-            step()
-        except SystemExit:
-            failed.append(name)
+
+    def run(steps: dict[str, Callable[[], None]]) -> None:
+        for name, step in steps.items():
+            try:
+                if len(lanes) == 1:
+                    say(name)
+                    step()
+                else:
+                    in_one_piece(name, step)
+            except SystemExit:
+                failed.append(name)
+
+    at_once(*(partial(run, steps) for steps in lanes))
     if failed:
         say(f"FAILED: {', '.join(failed)}")
         raise SystemExit(1)
-    say(f"all passed: {', '.join(steps)}")
+    say(f"all passed: {', '.join(name for steps in lanes for name in steps)}")
+
+
+def in_one_piece(name: str, step: Callable[[], None]) -> None:
+    with tempfile.TemporaryFile() as output:
+        _LANE.output = output
+        try:
+            step()
+        finally:
+            output.seek(0)
+            said = output.read().decode(errors="replace")
+            print(f"run: {name}\n{said}", end="", flush=True)
 
 
 def bench(arguments: list[str]) -> None:
