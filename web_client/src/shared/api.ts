@@ -25,7 +25,7 @@ async function once(request: Request): Promise<Response> {
 }
 
 /** Only a GET may be sent again by itself: everything else could happen twice. */
-async function send(request: Request): Promise<Response> {
+export async function send(request: Request): Promise<Response> {
   request.headers.set('Accept-Language', currentLanguage())
   const attempts = request.method === 'GET' ? GET_ATTEMPTS : 1
   for (let attempt = 1; ; attempt += 1) {

@@ -6,6 +6,8 @@ import { pause } from './pause'
 const ASK_FIRST_MS = 500
 const ASK_MOST_MS = 8_000
 const RELOAD_PAUSE_MS = 15_000
+/** How long until a part that did not arrive is asked for again. */
+export const LATE_AGAIN_MS = 2_000
 const RELOADED_KEY = 'shuitong.reloaded-at'
 
 /** The code of a page did not arrive: the server is away, or has a newer version and not this file any more. */
@@ -27,12 +29,24 @@ export function latePage<P>(load: () => Promise<P>): () => Promise<P> {
   }
 }
 
-/** Fetch code while nothing else happens, so that it is there when the server is not. */
-export function fetchAhead(pages: readonly (() => Promise<unknown>)[]): void {
-  const fetchAll = (): void => void Promise.allSettled(pages.map((page) => page()))
-  // Safari has no idle callbacks.
-  if ('requestIdleCallback' in window) window.requestIdleCallback(fetchAll)
-  else setTimeout(fetchAll, 1_000)
+/** Until nothing else happens. */
+export function whenIdle(): Promise<void> {
+  return new Promise((resolve) => {
+    // Safari has no idle callbacks.
+    if ('requestIdleCallback' in window) window.requestIdleCallback(() => resolve())
+    else setTimeout(resolve, 1_000)
+  })
+}
+
+/**
+ * Fetch code while nothing else happens, so that it is there when the server is not: the first of them first, and one
+ * at a time, for what runs when it arrives would keep who presses waiting.
+ */
+export async function fetchAhead(pages: readonly (() => Promise<unknown>)[]): Promise<void> {
+  for (const page of pages) {
+    await whenIdle()
+    await Promise.allSettled([page()])
+  }
 }
 
 /** How long to wait before loading anew, so that a server that lost the file is not asked in a circle. */

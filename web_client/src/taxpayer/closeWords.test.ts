@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
 import { closeWord, endWord, TICKET_REASONS } from './closeWords'
-import { en } from './texts/en'
-import { zh } from './texts/zh'
+import { mainEn } from './texts/main.en'
+import { mainZh } from './texts/main.zh'
 import { sampleTicket } from './ticketSample'
 
 describe('the words for an end', () => {
@@ -29,7 +29,7 @@ describe('the words for an end', () => {
   })
 
   it('stand in both languages', () => {
-    for (const texts of [zh, en]) {
+    for (const texts of [mainZh, mainEn]) {
       expect(Object.keys(texts.finished)).toEqual(expect.arrayContaining([...TICKET_REASONS, 'other']))
       expect(Object.keys(texts.close)).toEqual(expect.arrayContaining([...TICKET_REASONS, 'other']))
     }

@@ -10,23 +10,29 @@ import './page.css'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 
-import { currentLanguage } from '@/shared/i18n/language'
 import { fetchAhead } from '@/shared/pageCode'
+import { pause } from '@/shared/pause'
 import { startTheme } from '@/shared/theme'
 
 import App from './App.vue'
 import { unlockWithFirstTap } from './chime'
-import { router } from './router'
-import { fetchEnglish, translator } from './translator'
+import { readALittle } from './readALittle'
+import { laterParts, router } from './router'
+import { fetchFirstTexts, translator } from './translator'
 
 startTheme()
 unlockWithFirstTap()
 
+/** A page that does not open in time is opened empty: its bars say what is the matter. */
+const OPENS_IN_MS = 3_000
+
 async function start(): Promise<void> {
-  // Where the words do not arrive, a page in Chinese is better than none.
-  if (currentLanguage() === 'en') await Promise.allSettled([fetchEnglish()])
-  else fetchAhead([fetchEnglish])
-  createApp(App).use(createPinia()).use(translator).use(router).mount('#app')
+  await fetchFirstTexts()
+  const app = createApp(App).use(createPinia()).use(translator).use(router)
+  await Promise.race([Promise.allSettled([router.isReady()]), pause(OPENS_IN_MS)])
+  app.mount('#app')
+  await readALittle()
+  await fetchAhead(laterParts)
 }
 
 void start()

@@ -1,11 +1,11 @@
 import { createRouter, createWebHistory } from 'vue-router'
 
-import { fetchAhead, latePage, recoverPageCode } from '@/shared/pageCode'
+import { latePage, recoverPageCode } from '@/shared/pageCode'
 import { isRefusal } from '@/shared/problem'
 
-import HomePage from './pages/HomePage.vue'
+import LoginPage from './pages/LoginPage.vue'
 import { useSession } from './stores/session'
-import { withBusinessTexts, withPhoneTexts } from './translator'
+import { allTexts, withTexts } from './translator'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -16,30 +16,35 @@ declare module 'vue-router' {
   }
 }
 
-/** A page of tax business, with its words. */
+/** A page that is fetched when it is first needed, with its words. */
+function page<P>(load: () => Promise<P>): () => Promise<P> {
+  return latePage(withTexts(['main'], load))
+}
+
+/** A page of tax business. */
 function businessPage<P>(load: () => Promise<P>): () => Promise<P> {
-  return latePage(withBusinessTexts(load))
+  return latePage(withTexts(['main', 'business'], load))
 }
 
 /** A page of the phone's own: binding, alerts, video that was asked for. */
 function phonePage<P>(load: () => Promise<P>): () => Promise<P> {
-  return latePage(withPhoneTexts(load))
+  return latePage(withTexts(['main', 'phone'], load))
 }
 
 const late = {
-  login: latePage(() => import('./pages/LoginPage.vue')),
+  home: page(async () => (await import('./home')).HomePage),
   // From a ticket to the end of a call: fetched ahead as all are, and there also while the server is away.
   ticket: phonePage(() => import('./pages/TicketPage.vue')),
-  call: latePage(() => import('./pages/CallPage.vue')),
+  call: page(() => import('./pages/CallPage.vue')),
   video: phonePage(() => import('./pages/VideoPage.vue')),
-  check: latePage(() => import('./pages/CheckPage.vue')),
-  consult: latePage(() => import('./pages/ConsultPage.vue')),
+  check: page(() => import('./pages/CheckPage.vue')),
+  consult: page(() => import('./pages/ConsultPage.vue')),
   todos: businessPage(() => import('./pages/TodosPage.vue')),
-  history: latePage(() => import('./pages/HistoryPage.vue')),
-  case: latePage(() => import('./pages/CasePage.vue')),
+  history: page(() => import('./pages/HistoryPage.vue')),
+  case: page(() => import('./pages/CasePage.vue')),
   bind: phonePage(() => import('./pages/BindPage.vue')),
   alerts: phonePage(() => import('./pages/AlertsPage.vue')),
-  me: latePage(() => import('./pages/MePage.vue')),
+  me: page(() => import('./pages/MePage.vue')),
   guidance: businessPage(() => import('./pages/GuidancePage.vue')),
   topic: businessPage(() => import('./pages/TopicPage.vue')),
   notice: businessPage(() => import('./pages/NoticePage.vue')),
@@ -52,7 +57,7 @@ const late = {
   bookCase: businessPage(() => import('./pages/BookCasePage.vue')),
   timeline: businessPage(() => import('./pages/TimelinePage.vue')),
   payment: businessPage(() => import('./pages/PaymentPage.vue')),
-  chat: businessPage(withPhoneTexts(() => import('./pages/ChatPage.vue'))),
+  chat: latePage(withTexts(['main', 'business', 'phone'], () => import('./pages/ChatPage.vue'))),
   messages: businessPage(() => import('./pages/MessagesPage.vue')),
   visit: businessPage(() => import('./pages/VisitPage.vue')),
   bookings: businessPage(() => import('./pages/BookingsPage.vue')),
@@ -65,8 +70,8 @@ export const router = createRouter({
   // eslint-disable-next-line @typescript-eslint/no-deprecated
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
   routes: [
-    { path: '/login', name: 'login', component: late.login, meta: { open: true } },
-    { path: '/', name: 'home', component: HomePage, meta: { tab: 'home' } },
+    { path: '/login', name: 'login', component: LoginPage, meta: { open: true } },
+    { path: '/', name: 'home', component: late.home, meta: { tab: 'home' } },
     { path: '/consult', name: 'consult', component: late.consult },
     { path: '/tickets/:ticketId', name: 'ticket', component: late.ticket, props: true },
     { path: '/calls/:ticketId', name: 'call', component: late.call, props: true },
@@ -101,7 +106,9 @@ export const router = createRouter({
 })
 
 recoverPageCode(router)
-void router.isReady().then(() => fetchAhead(Object.values(late)))
+
+/** Every page and all words, for a device that may soon be without a network. */
+export const laterParts: readonly (() => Promise<unknown>)[] = [...Object.values(late), ...allTexts]
 
 router.beforeEach(async (to) => {
   const session = useSession()

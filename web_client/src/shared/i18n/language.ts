@@ -1,15 +1,10 @@
 import { readonly, ref } from 'vue'
 
-export const LANGUAGES = ['zh-CN', 'en'] as const
-export type Language = (typeof LANGUAGES)[number]
+import { LANGUAGE_KEY, rememberedLanguage, type Language } from './remembered'
 
-const KEY = 'shuitong.language'
+export { LANGUAGES, type Language } from './remembered'
 
-function remembered(): Language {
-  return localStorage.getItem(KEY) === 'en' ? 'en' : 'zh-CN'
-}
-
-const chosen = ref<Language>(remembered())
+const chosen = ref<Language>(rememberedLanguage())
 
 export const language = readonly(chosen)
 
@@ -20,7 +15,7 @@ export function currentLanguage(): Language {
 /** Keep the reader's language on this device; pages and requests follow at once. */
 export function chooseLanguage(next: Language): void {
   chosen.value = next
-  localStorage.setItem(KEY, next)
+  localStorage.setItem(LANGUAGE_KEY, next)
   document.documentElement.lang = next
 }
 

@@ -2,12 +2,12 @@ import { defineStore } from 'pinia'
 import { ref } from 'vue'
 
 import type { components } from '@/generated/schema'
-import { api, result } from '@/shared/api'
+import { api, result, send } from '@/shared/api'
 import { clearFiles } from '@/shared/fileShelf'
 import { Problem } from '@/shared/problem'
 import { belongsToAnother, clearShelf } from '@/shared/shelf'
 
-import { socket } from '../socket'
+import { takeAnswer } from '../firstAnswer'
 
 type TaxpayerView = components['schemas']['TaxpayerView']
 type FaceChallenge = components['schemas']['FaceChallenge']
@@ -24,22 +24,26 @@ export const useSession = defineStore('session', () => {
     taxpayer.value = view
     known.value = true
     unreachable.value = false
-    if (view === null) {
-      socket.close()
-      return
-    }
-    if (belongsToAnother(view.taxpayer_id)) {
+    if (view !== null && belongsToAnother(view.taxpayer_id)) {
       clearShelf()
       void clearFiles()
     }
-    socket.connect()
   }
+
+  let asking: Promise<void> | null = null
 
   /** Ask the server once who is signed in. Raises NetworkError where it does not answer. */
   async function load(): Promise<void> {
     if (known.value) return
+    asking ??= ask().finally(() => (asking = null))
+    await asking
+  }
+
+  async function ask(): Promise<void> {
     try {
-      take(await result(api.GET('/api/v1/taxpayer/session')))
+      take(await result(api.GET('/api/v1/taxpayer/session', {
+        fetch: async (request) => (await takeAnswer()) ?? send(request),
+      })))
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 401) {
         unreachable.value = true

@@ -1,4 +1,4 @@
-import type { Translation } from '@/shared/i18n'
+import type { Translation } from '@/shared/i18n/translator'
 
 import type { businessZh } from './business.zh'
 
