@@ -37,7 +37,7 @@ FEATURE_RESULTS = ROOT / "test-results" / "features.json"
 UV_REQUIREMENT = "uv==0.13.9"
 NEWEST_PYTHON = (3, 13)
 NOT_WEB_SOURCES = frozenset({"node_modules", "dist", "coverage", ".vite"})
-BROWSER_BENCHES = frozenset({"pages", "first-frame"})
+BROWSER_BENCHES = frozenset({"pages", "first-frame", "board"})
 PYTHON_PEERS = ("saq", "arq")
 BENCHMARK_TOOLS = ("valkey-benchmark", "redis-benchmark")
 FIREFOX_NAMES = ("firefox-esr", "firefox")
@@ -53,7 +53,7 @@ HELP = """\
                          one benchmark; without a name: the list of them. `queue` also installs what it
                          compares with: redis-benchmark, and BullMQ, saq and arq into .cache/peers;
                          `relay` installs Janus where it can (Debian, as root), and goes without it elsewhere;
-                         `pages` and `first-frame` measure in Chromium
+                         `pages`, `first-frame` and `board` measure in Chromium
 ./run load [--scenario FILE] [--processes N] [--kill web@60] [--report FILE] [--find-limit] [--url ADDRESS]
                          taxpayers and officers as real clients with media, who check what they are shown; see
                          --help and loadtests/scenarios

@@ -1,4 +1,4 @@
-"""``./run bench pages`` and ``./run bench first-frame``: what a person waits for, in Chromium."""
+"""``./run bench pages``, ``first-frame`` and ``board``: what a person waits for, in Chromium."""
 
 import argparse
 import asyncio
@@ -13,6 +13,7 @@ from typing import Any, Final
 from playwright.async_api import Browser, Page
 
 from server.benchmarks.frame import Bench, Measured, Say, run, write
+from tests.browser.board_load import CHANGES, QUICK_CHANGES, board
 from tests.browser.conftest import PHONE, People
 from tests.browser.every_page import CONSENT, by_id
 from tests.browser.opened import opened
@@ -261,6 +262,12 @@ BENCHES: Final = (
         "from the taxpayer's tap to the first picture of the other side, in two Chromium pages",
         _measure(first_frames, CALLS),
         _measure(first_frames, QUICK_CALLS),
+    ),
+    Bench(
+        "board",
+        "an officer's console with 2,000 people waiting and 300 conversations, while tickets are taken",
+        _measure(board, CHANGES),
+        _measure(board, QUICK_CHANGES),
     ),
 )
 
