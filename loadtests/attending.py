@@ -61,7 +61,9 @@ class Attending:
         messages = service.messages if service is not None else 0
         pays = service is not None and service.asks_payment and is_case
         if messages or pays:
-            talk = Talk(self._ground, self._browser, OFFICER_ROUTES, self._name, ticket.case_id)
+            talk = Talk(
+                self._ground, self._browser, self._console.socket, OFFICER_ROUTES, self._name, ticket.case_id
+            )
             self._console.talk = talk
             self._settling = self._begin(self._converse(talk, messages, pays=pays))
 

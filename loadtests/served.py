@@ -51,7 +51,9 @@ class Served:
             if hangs_up:
                 self._begin(self._hang_up(seat))
         if view.case_id is not None and (self._visit.listens or view.line.kind is LineKind.ASSIST):
-            talk = Talk(self._ground, self._browser, TAXPAYER_ROUTES, self._name, view.case_id)
+            talk = Talk(
+                self._ground, self._browser, self._page.socket, TAXPAYER_ROUTES, self._name, view.case_id
+            )
             self._page.talk = talk
             self._begin(self._converse(talk, messages, pays=view.line.kind is LineKind.ASSIST))
 

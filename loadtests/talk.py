@@ -14,7 +14,7 @@ from api.routes import conversations, files
 from api.routes.conversations import MessageBody
 from cases.conversation.views import ConversationMessage, MessagePage, MessageSent
 from cases.files.views import FileView
-from loadtests.clients import Browser, new_id
+from loadtests.clients import Browser, PageSocket, new_id
 from loadtests.ground import Ground
 from loadtests.notes import now_ms
 
@@ -63,9 +63,18 @@ def picture() -> bytes:
 class Talk:
     """One conversation on one page. ``begin`` it, give it what is pushed, ``end`` it with the last look."""
 
-    def __init__(self, ground: Ground, browser: Browser, routes: SideRoutes, page: str, case_id: str) -> None:
+    def __init__(
+        self,
+        ground: Ground,
+        browser: Browser,
+        socket: PageSocket,
+        routes: SideRoutes,
+        page: str,
+        case_id: str,
+    ) -> None:
         self._ground = ground
         self._browser = browser
+        self._socket = socket
         self._routes = routes
         self._page = page
         self._path = {"case_id": case_id}
@@ -122,7 +131,9 @@ class Talk:
         return await self._browser.ask(self._routes.listing, MessagePage, path=self._path, query=query)
 
     async def end(self) -> None:
-        """The last look: everything that was said. Raises LoadError."""
+        """The last look: everything that was said. Where the connection is gone by then, nothing is noted:
+        pushes may be lost with it. Raises LoadError.
+        """
         whole: list[tuple[int, str]] = []
         while True:
             after = whole[-1][0] if whole else 0
@@ -138,4 +149,5 @@ class Talk:
                     await self.news.wait()
             except TimeoutError:
                 break
-        self._ground.notes.conversation_ended(self._page, self.case_id, whole)
+        if not self._socket.lost:
+            self._ground.notes.conversation_ended(self._page, self.case_id, whole)

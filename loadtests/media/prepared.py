@@ -4,15 +4,18 @@ Two seconds that are sent over and over: a picture that moves, 160 by 120 at 15 
 440 Hz in packets of 20 ms. Each round begins with a keyframe. Payloads: RFC 7741 (VP8), RFC 7587 (Opus).
 """
 
+import math
+import random
+from array import array
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from typing import Final
 
 import av
-import numpy as np
 
 WIDTH_PX, HEIGHT_PX = 160, 120
+GREY: Final = 128
 FRAMES_PER_S: Final = 15
 ROUND_S: Final = 2
 VIDEO_BITS_PER_S: Final = 150_000
@@ -60,17 +63,27 @@ def _encoded_frames() -> list[bytes]:
     # A negative speed is a fixed one: every process prepares the same bytes.
     encoder.options = {"deadline": "realtime", "lag-in-frames": "0", "cpu-used": "-6"}
     frames: list[bytes] = []
-    rows = np.arange(HEIGHT_PX, dtype=np.uint16)[:, None]
-    columns = np.arange(WIDTH_PX, dtype=np.uint16)[None, :]
-    grain = np.random.default_rng(1)
+    grain = random.Random(1)
     for turn in range(FRAMES_PER_S * ROUND_S):
-        noise = grain.integers(0, GRAIN, (HEIGHT_PX, WIDTH_PX), dtype=np.uint16)
-        grey = ((rows + columns + turn * 8 + noise) % 256).astype(np.uint8)
-        picture = av.VideoFrame.from_ndarray(np.repeat(grey[:, :, None], 3, axis=2), format="rgb24")
+        picture = av.VideoFrame(WIDTH_PX, HEIGHT_PX, "yuv420p")
+        luma, *chroma = picture.planes
+        luma.update(_moved(turn, luma.line_size, grain))
+        for plane in chroma:
+            plane.update(bytes([GREY]) * plane.buffer_size)
         picture.pts = turn
-        frames += [bytes(packet) for packet in encoder.encode(picture.reformat(format="yuv420p"))]
+        frames += [bytes(packet) for packet in encoder.encode(picture)]
     frames += [bytes(packet) for packet in encoder.encode(None)]
     return frames
+
+
+def _moved(turn: int, line_bytes: int, grain: random.Random) -> bytes:
+    """Stripes that move with each turn, under a noise."""
+    noise = grain.randbytes(line_bytes * HEIGHT_PX)
+    return bytes(
+        (row + column + turn * 8 + noise[row * line_bytes + column] % GRAIN) % 256
+        for row in range(HEIGHT_PX)
+        for column in range(line_bytes)
+    )
 
 
 def _encoded_sounds() -> list[bytes]:
@@ -82,9 +95,13 @@ def _encoded_sounds() -> list[bytes]:
     step = int(AUDIO_CLOCK * AUDIO_PACKET_S)
     sounds: list[bytes] = []
     for turn in range(ROUND_S * 50):
-        at = np.arange(turn * step, (turn + 1) * step)
-        wave = (np.sin(2 * np.pi * 440 * at / AUDIO_CLOCK) * 8_000).astype(np.int16)
-        sound = av.AudioFrame.from_ndarray(np.repeat(wave, 2)[None, :], format="s16", layout="stereo")
+        wave = (
+            int(8_000 * math.sin(2 * math.pi * 440 * at / AUDIO_CLOCK))
+            for at in range(turn * step, (turn + 1) * step)
+        )
+        both = array("h", [value for one in wave for value in (one, one)])
+        sound = av.AudioFrame("s16", "stereo", step)
+        sound.planes[0].update(both.tobytes())
         sound.sample_rate, sound.pts = AUDIO_CLOCK, turn * step
         sounds += [bytes(packet) for packet in encoder.encode(sound)]
     sounds += [bytes(packet) for packet in encoder.encode(None)]

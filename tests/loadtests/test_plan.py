@@ -139,7 +139,7 @@ def test_a_scenario_file_that_is_wrong_says_where(tmp_path: Path, written: str, 
 @pytest.mark.parametrize("file", sorted(SCENARIOS.glob("*.toml")), ids=lambda file: file.stem)
 def test_the_scenarios_that_come_along_can_be_read(file: Path) -> None:
     read = scenario(file)
-    assert len(visits(read)) > read.taxpayers * 0.9
+    assert len(visits(read)) > read.taxpayers * 0.6
 
 
 def test_parts_share_everybody_out_once() -> None:
