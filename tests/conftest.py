@@ -1,4 +1,10 @@
+from hypothesis import settings
+
 from server.garbage import collect_seldom
+
+# No test is judged by how long it takes: the machine has other work.
+settings.register_profile("shuitong", deadline=None)
+settings.load_profile("shuitong")
 
 pytest_plugins = [
     "tests.features_plugin",

@@ -56,6 +56,7 @@ def is_open(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+@pytest.mark.feature("S40")
 def test_a_short_run_holds_and_its_counts_fit(tmp_path: Path) -> None:
     file = tmp_path / "load.json"
     done = load(
@@ -108,6 +109,7 @@ drop = 0.5
 
 
 @pytest.mark.timeout(LONG_S + 20)
+@pytest.mark.feature("S39", "S40")
 def test_whole_cases_with_talk_and_media_through_a_kill_of_redis(tmp_path: Path) -> None:
     day, file, report = tmp_path / "day.toml", tmp_path / "load.json", tmp_path / "report.html"
     day.write_text(SMALL_DAY, encoding="utf-8")

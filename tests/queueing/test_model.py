@@ -524,7 +524,6 @@ def test_model_and_valkey_agree(tmp_path_factory: pytest.TempPathFactory) -> Non
             settings=settings(
                 max_examples=60,
                 stateful_step_count=50,
-                deadline=None,
                 suppress_health_check=list(HealthCheck),
             ),
         )

@@ -364,7 +364,7 @@ class PagesOfAHall(RuleBasedStateMachine):
 
 
 TestPagesOfAHall = PagesOfAHall.TestCase
-TestPagesOfAHall.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
+TestPagesOfAHall.settings = settings(max_examples=150, stateful_step_count=60)
 
 
 @given(lost=st.sets(st.integers(0, 60)), calls_every=st.integers(1, 7))

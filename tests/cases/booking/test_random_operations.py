@@ -139,7 +139,7 @@ async def run(folder: Path, steps: list[Step]) -> None:
         await database.close()
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=STEPS)
 def test_any_order_of_steps_keeps_to_the_places(steps: list[Step]) -> None:
     with tempfile.TemporaryDirectory() as folder:

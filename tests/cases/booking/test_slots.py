@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.booking.calendar import Calendar, at_ms, day_plan
@@ -185,7 +185,6 @@ def weeks(draw: st.DrawFn) -> WeekHours:
 
 
 # What a draw takes says how busy the machine is, and nothing of the slots.
-@settings(deadline=None)
 @given(
     hours=weeks(),
     slot_min=st.integers(5, 240),
@@ -220,7 +219,6 @@ def test_slots_lie_within_the_hours_and_never_overlap(
         assert len(slots) == sum((one.closes_min - one.opens_min) // slot_min for one in periods)
 
 
-@settings(deadline=None)
 @given(
     places=st.integers(0, 5),
     taken=st.lists(st.tuples(st.integers(-4, 4), st.integers(1, 3)), max_size=6),

@@ -108,7 +108,7 @@ async def test_what_is_transparent_is_white_where_there_is_no_alpha(bench: Bench
 
 
 @given(cut=st.floats(0, 1), flips=st.lists(st.tuples(st.floats(0, 0.999), st.integers(1, 255)), max_size=8))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_damaged_bytes_are_refused_or_read_and_nothing_else(
     cut: float, flips: list[tuple[float, int]]
 ) -> None:

@@ -75,7 +75,7 @@ def filling(form: FormDefinition) -> st.SearchStrategy[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("form_id", forms())
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_the_check_of_any_filling_answers_and_again_the_same(form_id: str, data: st.DataObject) -> None:
     values = data.draw(filling(forms().definition(form_id)))
@@ -88,7 +88,7 @@ def test_the_check_of_any_filling_answers_and_again_the_same(form_id: str, data:
     assert again.faults == found.faults
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(values=JSON, kinds=KINDS)
 def test_the_check_of_any_json_answers(values: Any, kinds: list[str]) -> None:
     for form_id in forms():
@@ -102,7 +102,7 @@ def computed_of(form: FormDefinition) -> list[str]:
 
 
 @pytest.mark.parametrize("right", RIGHT, ids=lambda one: one.form_id)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(sent=ODD)
 def test_what_a_page_sent_for_a_computed_field_counts_for_nothing(right: Vector, sent: Any) -> None:
     names = computed_of(forms().definition(right.form_id))

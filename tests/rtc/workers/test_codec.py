@@ -76,13 +76,13 @@ INFOS = st.builds(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.one_of(MEMORIES, OFFERS, INFOS, st.builds(CallStatistics, NAMES, DIRECTIONS, DIRECTIONS)))
 def test_what_travels_arrives_as_it_was(value: object) -> None:
     assert there_and_back(value) == value
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.one_of(st.builds(CallChanged, VIEWS), st.builds(OfferChanged, OFFERS)))
 def test_events_arrive_as_they_were(event: MediaEvent) -> None:
     assert messages.read_event(messages.encode_event(event), 2**20) == event

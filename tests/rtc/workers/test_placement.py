@@ -56,7 +56,7 @@ WORKERS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(WORKERS, st.randoms())
 def test_the_order_does_not_matter_and_nobody_idler_is_passed_over(
     workers: list[Worker], chance: object
