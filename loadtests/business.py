@@ -46,14 +46,14 @@ LOOK_S: Final = 2.0
 DAYS_AHEAD: Final = 7
 
 
-def filled(person: Person) -> dict[str, Any]:
-    """A right filling of the form."""
+def filled(name: str, number: str) -> dict[str, Any]:
+    """A right filling of the form by somebody of that name and identity number."""
     return {
-        "applicant_name": person.name,
+        "applicant_name": name,
         "applicant_role": "taxpayer",
-        "taxpayer_name": person.name,
-        "taxpayer_number": person.number,
-        "contact": person.name,
+        "taxpayer_name": name,
+        "taxpayer_number": number,
+        "contact": name,
         "phone": "13800000000",
         "refund_kind": "mistaken",
         "paid": [
@@ -113,7 +113,7 @@ class Business:
     async def _fill(self) -> str:
         begin = NewCase(topic_id=TOPIC, node_id=NODE, region_code=REGION)
         case_id = (await self._browser.ask(business.BEGIN_CASE, CaseBegun, begin)).case_id
-        values = FormValues(version=0, values=filled(self._person))
+        values = FormValues(version=0, values=filled(self._person.name, self._person.number))
         path = {"case_id": case_id, "form_id": FORM}
         await self._browser.ask(business.SAVE_FORM, FormSaved, values, path=path)
         return case_id

@@ -7,40 +7,17 @@ from api.routes.casework import PaymentAsked
 from cases.casework.views import CaseSummaries, FormView, MyForms, Timeline, Waiting
 from cases.sealing import new_id
 from cases.views import SlotView, TicketView
+from loadtests import business
 from tests.booking_pages import BookingPage
 from tests.clients import Answer, OfficerClient, TaxpayerClient
 from tests.product import CHEN, House
 
-TOPIC: Final = "T26"
+TOPIC: Final = business.TOPIC
 """误收多缴退抵税: done in the back office or over video, with one form that is required."""
-FORM: Final = "F03"
-REGION: Final = "440402"
+FORM: Final = business.FORM
+REGION: Final = business.REGION
 CONSENT: Final = "consent.backoffice.v1"
-REFUND: Final[dict[str, Any]] = {
-    "applicant_name": CHEN.name,
-    "applicant_role": "taxpayer",
-    "taxpayer_name": CHEN.name,
-    "taxpayer_number": CHEN.number,
-    "contact": CHEN.name,
-    "phone": "13800000000",
-    "refund_kind": "mistaken",
-    "paid": [
-        {
-            "tax": "车船税",
-            "item": "乘用车",
-            "period_from": "2026-01-01",
-            "period_to": "2026-12-31",
-            "ticket": "344026000001",
-            "paid_on": "2026-03-02",
-            "amount": 42_000,
-        }
-    ],
-    "refund_amount": 42_000,
-    "in_arrears": False,
-    "method": "next_due",
-    "reason": "同一辆车缴了两次。",
-    "declare": True,
-}
+REFUND: Final = business.filled(CHEN.name, CHEN.number)
 """A right filling of the form."""
 FAULTS: Final = [{"reason": "R01", "form_id": FORM, "field": "paid.0.ticket", "text": "图片模糊，请重新拍摄"}]
 _BUSINESS: Final = "/api/v1/taxpayer/business"
