@@ -1,14 +1,15 @@
 """What holds on every page of the table, by day and by night, in both languages, in big text."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from tests.browser import every_page
 from tests.browser.conftest import People, StartServer
-from tests.browser.every_page import BIG, DARK_ENGLISH, LIGHT, Records, Shown, Variant
+from tests.browser.every_page import BIG, DARK_ENGLISH, ENGLISH, LIGHT, Records, Shown, Variant
 from tests.browser.faults import faults_of
 from tests.browser.keyboard import missed_by_keyboard
 from tests.browser.server_process import ServerProcess
@@ -68,6 +69,21 @@ async def test_every_page_of_a_taxpayer_is_for_everybody(
     seen = Seen(taxpayer.page, server.url, await every_page.fill(server, people, taxpayer))
     await seen.look(every_page.TAXPAYER, (LIGHT, DARK_ENGLISH, BIG))
     assert seen.faults == {}
+    await _reads_a_notice_in_english(taxpayer.page, server.url)
+
+
+async def _reads_a_notice_in_english(page: Page, url: str) -> None:
+    await ENGLISH.choose(page)
+    await page.goto(f"{url}/topics/T17/N1")
+    for said in (
+        "Vehicle purchase tax return",
+        "Promised time",
+        "At once; the app fills in vehicles whose invoice was issued within the last 60 days",
+        "Factory certificate of the complete vehicle, or its electronic information sheet",
+        "Basis: Vehicle Purchase Tax Law; State Taxation Administration Announcement No. 26 of 2019.",
+    ):
+        await expect(page.locator("main")).to_contain_text(said)
+    assert re.search("[\u4e00-\u9fff]", await page.locator("main").inner_text()) is None
 
 
 async def test_every_page_of_the_staff_is_for_everybody(
