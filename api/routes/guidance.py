@@ -34,7 +34,7 @@ from cases.guidance.views import (
     TopicView,
     WalkView,
 )
-from cases.identifiers import Identifier, Written
+from cases.identifiers import Identifier, Written, WrittenOut
 
 Version = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 RegionCode = Annotated[str, Field(pattern=r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9})$")]
@@ -55,7 +55,7 @@ class VersionQuery(Body):
 class ReasonBody(Body):
     """What an officer begins with, with {…} for what is left to them, and what is said to the officer."""
 
-    text: Annotated[Written, Field(min_length=1, max_length=TEXT_MAX_CHARS, pattern=r"\S")]
+    text: Annotated[WrittenOut, Field(min_length=1, max_length=TEXT_MAX_CHARS)]
     advice: Annotated[Written, Field(max_length=TEXT_MAX_CHARS)] = ""
 
 

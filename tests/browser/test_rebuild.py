@@ -33,7 +33,12 @@ class Heard:
         self.events: list[tuple[str, dict[str, Any]]] = []
         self.asked: list[str] = []
         page.on("websocket", self._opened)
-        page.on("request", lambda request: self.asked.append(request.url))
+        page.on("request", lambda request: self._note(request.url))
+
+    def _note(self, url: str) -> None:
+        # Pages that the client fetches ahead of time say nothing of the line.
+        if "/assets/" not in url:
+            self.asked.append(url)
 
     def _opened(self, socket: WebSocket) -> None:
         socket.on("framereceived", self._take)
