@@ -51,6 +51,11 @@ def person_id(person: Person | None) -> str | None:
             return None
 
 
+def leg_name(person: Person) -> LegName:
+    """The side that such a person is of in any call of theirs."""
+    return LegName.TAXPAYER if isinstance(person, Taxpayer) else LegName.OFFICER
+
+
 EVERY_ROLE = frozenset(OfficerRole)
 CALLING_ROLES = frozenset({OfficerRole.OFFICER, OfficerRole.RECEPTION})
 RUNNING_ROLES = frozenset({OfficerRole.SUPERVISOR, OfficerRole.ADMIN})
@@ -199,17 +204,14 @@ def leg_of(person: Person, whose: Whose, officer_id: str | None) -> LegName:
     """
     if not may_see(person, whose):
         raise CaseUnknown("not theirs")
-    if isinstance(person, Taxpayer):
-        return LegName.TAXPAYER
-    if person.officer_id == officer_id:
-        return LegName.OFFICER
-    raise Forbidden("no side of this call")
+    if isinstance(person, Officer) and person.officer_id != officer_id:
+        raise Forbidden("no side of this call")
+    return leg_name(person)
 
 
 def may_use_probe(person: Person, side: LegName, opener_id: str) -> bool:
     """Whether the person opened a probe, which is nobody else's business; ``opener_id``: by whom it was."""
-    own_side = LegName.TAXPAYER if isinstance(person, Taxpayer) else LegName.OFFICER
-    return (own_side, person_id(person)) == (side, opener_id)
+    return (leg_name(person), person_id(person)) == (side, opener_id)
 
 
 def is_own_page(origin: str | None, *, public_url: str | None, scheme: str, host: str) -> bool:

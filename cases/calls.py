@@ -341,9 +341,7 @@ class Calls:
     async def follow(self, pages: CallPages) -> None:
         """Keep and show what the relay tells; ends when the relay stopped, or by cancellation."""
         async for happened in self._media.events():
-            if is_probe(
-                happened.view.call_id if isinstance(happened, CallChanged) else happened.offer.call_id
-            ):
+            if is_probe(happened.call_id):
                 continue
             try:
                 if isinstance(happened, CallChanged):

@@ -11,17 +11,13 @@ from queueing.keys import IDENTIFIER_PATTERN
 Identifier = Annotated[str, Field(pattern=f"^{IDENTIFIER_PATTERN}$")]
 """As the queue takes them, so that nothing refused there passes here."""
 
-Written = Annotated[str, Field(pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
+_WRITTEN: Final = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*"
+Written = Annotated[str, Field(pattern=f"^{_WRITTEN}$")]
 """What somebody typed: no control characters but tabs and ends of lines. PostgreSQL keeps no NUL, and none of
 them means anything on a page.
 """
 
-WrittenOut = Annotated[
-    str,
-    Field(
-        pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
-    ),
-]
+WrittenOut = Annotated[str, Field(pattern=rf"^{_WRITTEN}[^\s\x00-\x1f\x7f]{_WRITTEN}$")]
 """The same with something in it that can be seen."""
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
-from cases.access import Officer, Person, may_use_probe, person_id
+from cases.access import Person, leg_name, may_use_probe, person_id
 from cases.clock import Clock
 from cases.sealing import new_id
 from cases.turn import TurnServers
@@ -55,7 +55,7 @@ class Probes:
         self._forget_ended(now_ms)
         if len(self._open) >= self._open_max:
             raise CallFull(f"{len(self._open)} probes")
-        call_id, side = f"{PREFIX}{new_id()}", _side(person)
+        call_id, side = f"{PREFIX}{new_id()}", leg_name(person)
         self._open[call_id] = _Open(side, person_id(person) or "", now_ms)
         await self._media.open_call(call_id)
         offer = await self._media.join(call_id, side, NO_DEVICES)
@@ -66,7 +66,7 @@ class Probes:
     async def answer(self, person: Person, call_id: str, generation: int, revision: int, sdp: str) -> None:
         """The page's answer to its offer. Raises CallUnknown for what is no open probe of this person."""
         self._refuse_others(person, call_id)
-        await self._media.answer(call_id, _side(person), generation, revision, sdp)
+        await self._media.answer(call_id, leg_name(person), generation, revision, sdp)
 
     async def close(self, person: Person, call_id: str) -> None:
         """The page knows what it wanted to know. Raises CallUnknown as ``answer``."""
@@ -89,10 +89,6 @@ class Probes:
     def _forget_ended(self, now_ms: int) -> None:
         while self._open and next(iter(self._open.values())).opened_at_ms <= now_ms - self._open_ms:
             self._open.popitem(last=False)
-
-
-def _side(person: Person) -> LegName:
-    return LegName.OFFICER if isinstance(person, Officer) else LegName.TAXPAYER
 
 
 def _is_of(person: Person, probe: _Open) -> bool:

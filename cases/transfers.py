@@ -6,9 +6,9 @@ that line.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -97,10 +97,8 @@ class Transfers:
 
     async def note_of(self, ticket_id: str, line_id: str) -> TransferNote | None:
         """What came with the ticket into the line that it is in; none where nothing was written."""
-        transfers = schema.transfers.c
-        asked = _selected().where(transfers.ticket_id == ticket_id).order_by(*_newest()).limit(1)
-        async with self._database.reading() as connection:
-            row = (await connection.execute(asked)).one_or_none()
+        rows = await self._database.glance(_LATEST, {"asked_ticket_id": ticket_id})
+        row = rows[0] if rows else None
         if row is None or not row.note or row.line_id != line_id:
             return None
         return TransferNote(row.note, _officer(row), self._halls.line(row.from_line_id).on_ticket, row.at_ms)
@@ -148,3 +146,12 @@ def _selected() -> Any:  # SQLAlchemy's own type of a statement
 
 def _officer(row: Row[Any]) -> OfficerName:
     return OfficerName(row.name, row.staff_number)
+
+
+# Built once: every look at a desk with a ticket in hand asks it.
+_LATEST: Final = (
+    _selected()
+    .where(schema.transfers.c.ticket_id == bindparam("asked_ticket_id"))
+    .order_by(*_newest())
+    .limit(1)
+)

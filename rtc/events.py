@@ -54,5 +54,5 @@ class EventQueue:
 
 def _key(event: MediaEvent) -> _Key:
     if isinstance(event, CallChanged):
-        return (event.view.call_id, None)
-    return (event.offer.call_id, event.offer.leg)
+        return (event.call_id, None)
+    return (event.call_id, event.offer.leg)

@@ -43,6 +43,10 @@ class CallChanged:
     view: CallView
     quality: tuple[LegQuality, ...] = ()
 
+    @property
+    def call_id(self) -> str:
+        return self.view.call_id
+
 
 @dataclass(frozen=True, slots=True)
 class OfferChanged:
@@ -54,6 +58,10 @@ class OfferChanged:
     """
 
     offer: Offer
+
+    @property
+    def call_id(self) -> str:
+        return self.offer.call_id
 
 
 MediaEvent = CallChanged | OfferChanged

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
-from cases.access import Officer, Taxpayer
+from cases.access import Officer, Taxpayer, leg_name
 from cases.calls import Calls
 from cases.clock import Clock
 from cases.counter import Counter
@@ -17,7 +17,7 @@ from cases.videos.requests import Videos
 from cases.videos.views import VideoView
 from cases.views import BoardView, CallJoined, CallView, DeskView, ProbeOpened, TicketView
 from queueing.errors import HallFrozen
-from rtc.call import Devices, LegName
+from rtc.call import Devices
 from rtc.quality import Figures
 from signaling import events
 from signaling.errors import InvalidPayload, TooFast
@@ -72,19 +72,19 @@ class CallHandlers:
         if not socket.joins.take(self._clock.now_ms()):
             raise TooFast
         joined = await self._calls.join(socket.person, asked.ticket_id, _devices(asked.devices))
-        await self._pages.joined(socket, joined.call.call_id, _leg(socket))
+        await self._pages.joined(socket, joined.call.call_id, leg_name(socket.person))
         return joined
 
     async def _resume(self, socket: Socket, payload: Payload) -> CallJoined:
         asked = _as(events.CallResume, payload)
         joined = await self._calls.resume_leg(socket.person, asked.call_id, asked.generation)
-        await self._pages.joined(socket, asked.call_id, _leg(socket))
+        await self._pages.joined(socket, asked.call_id, leg_name(socket.person))
         return joined
 
     async def _restart(self, socket: Socket, payload: Payload) -> CallJoined:
         asked = _as(events.CallRestart, payload)
         joined = await self._calls.restart_leg(socket.person, asked.call_id, asked.generation, asked.revision)
-        await self._pages.joined(socket, asked.call_id, _leg(socket))
+        await self._pages.joined(socket, asked.call_id, leg_name(socket.person))
         return joined
 
     async def _answer(self, socket: Socket, payload: Payload) -> Done:
@@ -94,12 +94,12 @@ class CallHandlers:
 
     async def _devices(self, socket: Socket, payload: Payload) -> CallView:
         asked = _as(events.CallDevices, payload)
-        self._pages.refuse_replaced(socket, asked.call_id, _leg(socket))
+        self._pages.refuse_replaced(socket, asked.call_id, leg_name(socket.person))
         return await self._calls.set_devices(socket.person, asked.call_id, _devices(asked.devices))
 
     async def _quality(self, socket: Socket, payload: Payload) -> Done:
         asked = _as(events.CallQuality, payload)
-        self._pages.refuse_replaced(socket, asked.call_id, _leg(socket))
+        self._pages.refuse_replaced(socket, asked.call_id, leg_name(socket.person))
         measured = Figures(**asked.model_dump(exclude={"call_id"}))
         await self._calls.report_quality(socket.person, asked.call_id, measured)
         return Done()
@@ -176,12 +176,8 @@ class VideoHandlers:
         if not socket.joins.take(self._clock.now_ms()):
             raise TooFast
         joined = await self._videos.join(socket.person, asked.case_id, _devices(asked.devices))
-        await self._pages.joined(socket, joined.call.call_id, _leg(socket))
+        await self._pages.joined(socket, joined.call.call_id, leg_name(socket.person))
         return joined
-
-
-def _leg(socket: Socket) -> LegName:
-    return LegName.TAXPAYER if isinstance(socket.person, Taxpayer) else LegName.OFFICER
 
 
 def _devices(chosen: events.DevicesChosen) -> Devices:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases import schema
-from cases.access import CASEWORK_ROLES, CONSULT_ROLES, Officer, Person, Taxpayer
+from cases.access import CASEWORK_ROLES, CONSULT_ROLES, Officer, Person, Taxpayer, leg_name
 from cases.callbook import CallRecord
 from cases.calls import Calls
 from cases.casework.records import Case, load
@@ -23,10 +23,6 @@ from cases.videos.tables import video_requests
 from cases.videos.views import VideoList, VideoRequest, VideoView
 from cases.views import CallView, OfficerName
 from rtc.call import LegName
-
-
-def side_of(person: Person) -> LegName:
-    return LegName.TAXPAYER if isinstance(person, Taxpayer) else LegName.OFFICER
 
 
 def id_of(person: Person) -> str:
@@ -48,7 +44,7 @@ class VideoFacts:
 
     def view(self, person: Person, now_ms: int) -> VideoView:
         """For somebody who may see the conversation."""
-        request, side = self.request, side_of(person)
+        request, side = self.request, leg_name(person)
         who = part(request.parties, side, id_of(person)) if request is not None else Part.BYSTANDER
         in_call = self.call is not None and (
             side is LegName.TAXPAYER or self.call[0].officer_id == id_of(person)
@@ -152,7 +148,7 @@ class VideoReader:
 
 
 def _concerns(request: RequestRecord, person: Person) -> bool:
-    return part(request.parties, side_of(person), id_of(person)) is not Part.BYSTANDER
+    return part(request.parties, leg_name(person), id_of(person)) is not Part.BYSTANDER
 
 
 def _seen_by(person: Person) -> Sequence[ColumnElement[bool]]:

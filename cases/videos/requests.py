@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases import audit
-from cases.access import Officer, Person
+from cases.access import Officer, Person, leg_name
 from cases.callbook import TicketCall, has_open_call, insert_call
 from cases.calls import Calls
 from cases.casework.records import Case
@@ -32,7 +32,7 @@ from cases.videos.errors import (
 from cases.videos.feed import VideoFeed
 from cases.videos.followers import VIDEO_UNANSWERED, say
 from cases.videos.policy import MINUTE_MS, VideoPolicy
-from cases.videos.reading import VideoReader, id_of, side_of
+from cases.videos.reading import VideoReader, id_of
 from cases.videos.states import TABLE as STATES
 from cases.videos.states import Parties, VideoEvent, part, refusal, wait_ms
 from cases.videos.views import VideoView
@@ -81,7 +81,7 @@ class Videos:
         serves the ticket), VideoBusy, TooManyVideoRequests, RequestReused, QueueUnavailable.
         """
         served = await self._served(person, case_id)
-        parties = Parties(side_of(person), id_of(person), served.officer_id if served is not None else None)
+        parties = Parties(leg_name(person), id_of(person), served.officer_id if served is not None else None)
         try:
             async with self._database.writing() as connection:
                 case = await talked_in_by(connection, person, case_id, to_change=True)
@@ -177,7 +177,7 @@ class Videos:
         """Of several officers who may answer, one refuses for all. Raises VideoUnknown, VideoNotYours,
         VideoOver.
         """
-        return await self._end(person, case_id, request_id, VideoEvent.REFUSE, REFUSED[side_of(person)])
+        return await self._end(person, case_id, request_id, VideoEvent.REFUSE, REFUSED[leg_name(person)])
 
     async def withdraw(self, person: Person, case_id: str, request_id: str) -> VideoView:
         """Who asked does not wait any longer. Raises VideoUnknown, VideoNotYours, VideoOver."""
@@ -203,7 +203,7 @@ class Videos:
             after for (_, of), after in STATES.items() if of is event
         }:
             return False
-        found = refusal(request.state, event, part(request.parties, side_of(person), id_of(person)))
+        found = refusal(request.state, event, part(request.parties, leg_name(person), id_of(person)))
         if found is not None:
             raise found(event.value)
         return True

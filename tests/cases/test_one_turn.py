@@ -16,19 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cases import schema
 from cases.database import Database, DatabasePolicy
 from cases.errors import RecordsUnavailable
+from tests.cases.test_database import taxpayer
 from tests.records import records_url
 
 BOTH = pytest.mark.both_records
 PEOPLE = schema.taxpayers.c.taxpayer_id
 COUNTED = select(func.count()).select_from(schema.taxpayers)
 ONE = select(PEOPLE).where(bindparam("asked") == PEOPLE)
-
-
-def taxpayer(taxpayer_id: str) -> dict[str, object]:
-    return {
-        "taxpayer_id": taxpayer_id, "certificate_type": "id_cn", "number_sealed": b"x",
-        "number_index": taxpayer_id, "name": "陈", "created_at_ms": 1,
-    }  # fmt: skip
 
 
 def adding(*names: str) -> Callable[[AsyncConnection], Coroutine[Any, Any, int]]:
