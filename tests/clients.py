@@ -1,6 +1,7 @@
 """Small clients of the product: a browser profile over HTTP, and its pages over the socket."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, TypeVar
@@ -200,6 +201,19 @@ class Page:
             raise AssertionError(f"{push.name} did not come; the last: {self.pushed(push)[-1:]}") from error
 
 
+_open: set["Client"] = set()
+
+
+async def close_left_open() -> None:
+    """The clients that nobody closed: those of a test that failed. Their remains would fail the next one."""
+    while _open:
+        client = _open.pop()
+        # Its server may have gone in the middle of a word.
+        with contextlib.suppress(OSError, socketio.exceptions.SocketIOError):
+            await client.close()
+        await client.profile.close()
+
+
 class Client:
     """A browser profile: cookies and any number of pages. Always `close` it."""
 
@@ -208,6 +222,7 @@ class Client:
         self.namespace = namespace
         self.profile = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
         self.pages: list[Page] = []
+        _open.add(self)
 
     async def ask(
         self,
@@ -241,6 +256,7 @@ class Client:
         for page in self.pages:
             await page.close()
         await self.profile.close()
+        _open.discard(self)
 
 
 class TaxpayerClient(Client):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import inspect
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
@@ -18,7 +19,7 @@ from server.app import Running, running
 from server.building import build
 from server.demo import DemoTaxpayer
 from server.settings import Settings
-from tests.clients import OfficerClient, Page, TaxpayerClient
+from tests.clients import OfficerClient, Page, TaxpayerClient, close_left_open
 from tests.postgres_server import PostgresServer, at_once
 from tests.records import SQLITE, at_postgresql, put_address, records_url
 
@@ -29,6 +30,20 @@ LIN, ZHOU = demo.OFFICERS
 HE: Final = demo.SUPERVISOR
 LUO: Final = demo.RECEPTION
 SU: Final = demo.ADMIN
+
+
+@pytest.fixture
+async def clients_end() -> AsyncIterator[None]:
+    """Also those of a test that failed before it closed them."""
+    yield
+    await close_left_open()
+
+
+@pytest.fixture(autouse=True)
+def no_client_stays(request: pytest.FixtureRequest) -> None:
+    """For every test that could have opened one."""
+    if inspect.iscoroutinefunction(getattr(request.node, "obj", None)):
+        request.getfixturevalue("clients_end")
 
 
 class MovableClock:

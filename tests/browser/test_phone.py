@@ -343,7 +343,7 @@ def test_the_first_page_stays_light() -> None:
 async def test_video_is_asked_for_refused_accepted_and_left(
     start_server: StartServer, people_at: PeopleAt
 ) -> None:
-    server = await start_server(video_request_ms=12_000)
+    server = await start_server(video_request_ms=20_000)
     taxpayer = await people_at(server).taxpayer(0)
     page = taxpayer.page
     await taxpayer.take_ticket("A")
@@ -374,7 +374,6 @@ async def test_video_is_asked_for_refused_accepted_and_left(
     await page.get_by_test_id("chat-text").fill("写到一半")
     view = await asked()
     await expect(page.get_by_test_id("video-withdraw")).to_be_visible()
-    await has_no_fault(page)
     await answer(events.VIDEO_REFUSE, view)
     await expect(page.get_by_test_id("video-result")).to_contain_text("现在不方便视频")
     await has_no_fault(page)
@@ -401,6 +400,8 @@ async def test_video_is_asked_for_refused_accepted_and_left(
 
     # Nobody answers.
     await asked()
+    await expect(page.get_by_test_id("video-withdraw")).to_be_visible()
+    await has_no_fault(page)
     await expect(page.get_by_test_id("video-result")).to_contain_text("暂时没有税务人员接听")
     await console.close()
     await officer.close()
