@@ -10,7 +10,6 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import aiohttp
-from pydantic import TypeAdapter
 from sqlalchemy import func, select
 
 from cases import schema
@@ -28,6 +27,7 @@ from cases.sessions import COOKIE_NAMES, SessionKind, Sessions
 from cases.views import Problem
 from tests.booking_pages import TOPIC
 from tests.captchas import ANSWER, put_captchas
+from tests.clients import reader
 from tests.product import HALL
 
 CROWD: Final = tuple(f"racer{number:03}" for number in range(200))
@@ -100,7 +100,7 @@ async def book(
         async with session.post(f"{url}/api/v1/taxpayer/bookings", json=body, headers=headers) as answer:
             status, content = HTTPStatus(answer.status), await answer.read()
     kind: type[Any] = BookingView if status == HTTPStatus.CREATED else Problem
-    found: BookingView | Problem = TypeAdapter(kind).validate_json(content)
+    found: BookingView | Problem = reader(kind).validate_json(content)
     return found
 
 

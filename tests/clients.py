@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, TypeVar
@@ -44,6 +45,12 @@ DEVICES: Final = {"microphone": True, "camera": True, "facing": "user"}
 T = TypeVar("T")
 
 
+@functools.cache
+def reader(kind: Any) -> TypeAdapter[Any]:
+    """Made once a process: each takes about as long as the answer that it reads."""
+    return TypeAdapter(kind)
+
+
 class Refused(Exception):
     """The server answered with a problem."""
 
@@ -66,14 +73,14 @@ class Answer:
         """The good answer. Raises Refused for a problem."""
         if self.status >= 400:
             raise Refused(self.problem)
-        return TypeAdapter(kind).validate_json(self.body)
+        return reader(kind).validate_json(self.body)  # type: ignore[no-any-return]  # by kind
 
     @property
     def problem(self) -> Problem:
         assert self.headers["Content-Type"] == "application/problem+json; charset=utf-8" or (
             self.headers["Content-Type"] == "application/problem+json"
         )
-        problem = TypeAdapter(Problem).validate_json(self.body)
+        problem: Problem = reader(Problem).validate_json(self.body)
         assert problem.status == self.status
         assert problem.type == f"urn:shuitong:problem:{problem.code}"
         return problem
@@ -87,7 +94,7 @@ class Page:
         self._namespace = namespace
         self._profile = profile
         self._pushes: dict[str, TypeAdapter[Any]] = {
-            push.name: TypeAdapter(push.payload) for push in namespace.pushes
+            push.name: reader(push.payload) for push in namespace.pushes
         }
         self._pushed: list[tuple[str, Any]] = []
         self._news = asyncio.Event()
@@ -140,14 +147,15 @@ class Page:
         """The command's result. Raises Refused."""
         answer = await self.ack(command.name, payload)
         if not answer["ok"]:
-            raise Refused(TypeAdapter(Problem).validate_python(answer["problem"]))
-        return TypeAdapter(command.result).validate_python(answer["result"])
+            raise Refused(reader(Problem).validate_python(answer["problem"]))
+        return reader(command.result).validate_python(answer["result"])
 
     async def problem(self, event: str, *arguments: Any) -> Problem:
         """The problem that must come."""
         answer = await self.ack(event, *arguments)
         assert answer["ok"] is False
-        return TypeAdapter(Problem).validate_python(answer["problem"])
+        problem: Problem = reader(Problem).validate_python(answer["problem"])
+        return problem
 
     def saw(self, view: TicketView) -> None:
         """The page got this view as an answer."""
