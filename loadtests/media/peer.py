@@ -58,7 +58,8 @@ def read_remote(sdp: str) -> Remote:
 class Stream:
     """One source: its next sequence number and timestamp.
 
-    `shift`: how much higher its numbers are where they arrive; Janus gives others. Known from the first load.
+    `shift` and `time_shift`: how much higher its numbers and time stamps are where they arrive; Janus gives
+    other numbers, a relay that encodes anew other time stamps as well. Known from the first load.
     """
 
     payload_type: int
@@ -67,6 +68,7 @@ class Stream:
     timestamp: int = 0
     clock_step: int = 960
     shift: int | None = None
+    time_shift: int | None = None
 
 
 class SyntheticPeer:

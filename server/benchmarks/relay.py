@@ -1,40 +1,41 @@
-"""What it costs to pass a call's packets on, beside Janus.
+"""What it costs to pass a call's packets on, beside Janus, and beside a relay that decodes and encodes them.
 
-Both relays forward the same prepared packets between the same number of peers, with real ICE, DTLS and SRTP,
-each in a process on one core of its own, in turns in one run; the peers have another core where there is one.
-A call is Opus (50 packets a second of 120 bytes) and video (30 frames a second of 5 packets of about 1,100
-bytes, back to back) both ways. What counts is the processor time of the relay's process for each packet that
-arrived; the median round counts. Janus does more that this does not use: it takes part in loss recovery.
+Each relay gets the same prepared packets from the same number of peers, with real ICE, DTLS and SRTP, in a
+process on one core of its own, in turns in one run; the peers have another core where there is one. A call is
+Opus (50 packets a second of 120 bytes) and video (30 frames a second of 5 packets of about 1,100 bytes, back
+to back) both ways. What counts is the processor time of the relay's process for each packet that arrived; the
+median round counts. Janus does more that this does not use: it takes part in loss recovery. The naive relay
+has turns of its own with ours, with few calls (`relay_beside_naive`).
 """
 
 import asyncio
 import contextlib
 import os
-import socket
 import statistics
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Final
 
 import uvloop
 
 from loadtests.media.peer import SyntheticPeer
-from server.benchmarks.errors import BenchFailed
 from server.benchmarks.frame import Figures, Measured, Say
-from server.benchmarks.relay_load import Load, Outcome, Pace
-from server.benchmarks.relay_relays import Relay, janus, janus_program, ours
+from server.benchmarks.relay_beside_naive import measure_beside_naive, naive_summary
+from server.benchmarks.relay_load import Load, Pace, quantiles_ms
+from server.benchmarks.relay_relays import OURS, Relay, janus, janus_program, ours
+from server.benchmarks.relay_turns import LOOPBACK, Rounds, breathe, own_address, run_load, take_turns
 
 PACKETS_PER_S_OF_A_CALL: Final = 400
-JOIN_AT_A_TIME: Final = 8
 KEPT_PACE: Final = 0.97
 """Of the planned rate; below it the load was too much for the peers' core and says nothing of the relay."""
 NO_LOSS: Final = 1e-4
 """Of the packets: what other work on the machine may cost."""
-WARM_UP: Final = Pace(0.5)
 FAILED_MAX: Final = 2
 """Rates one after another that were not kept up without loss; higher ones are not tried then."""
 NO_JANUS: Final = "not installed: left out"
+NO_NAIVE: Final = "it is not reached at the loopback's address: left out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +43,22 @@ class Plan:
     sizes: tuple[int, ...] = (1, 10, 50, 100)
     rounds: int = 5
     window_s: float = 3.0
+    warm_up_s: float = 0.5
     rates: tuple[int, ...] = (10_000, 20_000, 40_000, 60_000, 80_000, 100_000, 120_000)
     """Packets a second of all together that are tried for the highest."""
     rate_s: float = 1.5
     rate_tries: int = 2
     with_janus: bool = True
+    naive_calls: tuple[int, ...] = (1, 2, 3)
+    """Beside the naive relay: a core has no room for more."""
+
+    @property
+    def turns(self) -> Rounds:
+        return Rounds(self.rounds, self.window_s, self.warm_up_s)
 
 
 FULL: Final = Plan()
-QUICK: Final = Plan(sizes=(1, 50), rounds=2, window_s=2.0, rates=(), rate_s=1.0)
+QUICK: Final = Plan(sizes=(1, 50), rounds=2, window_s=2.0, rates=(), rate_s=1.0, naive_calls=(1,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +98,7 @@ def relay(say: Say) -> Measured:
 
 
 def relay_quick(say: Say) -> Measured:
-    """Two sizes, short windows, no highest rate."""
+    """Two sizes, short windows, no highest rate, one call beside the naive relay."""
     return measure(QUICK, say)
 
 
@@ -99,6 +107,10 @@ def measure(plan: Plan, say: Say) -> Measured:
     plan = replace(plan, with_janus=with_janus)
     if not with_janus:
         say(f"janus: {NO_JANUS}")
+    host = own_address()
+    if host == LOOPBACK and plan.naive_calls:
+        plan = replace(plan, naive_calls=())
+        say(f"naive: {NO_NAIVE}")
     cores = sorted(os.sched_getaffinity(0))
     relay_core = cores[0] if len(cores) > 1 else None
     found: list[OfSize] = []
@@ -107,7 +119,8 @@ def measure(plan: Plan, say: Say) -> Measured:
             os.sched_setaffinity(0, set(cores[1:]))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             for calls in plan.sizes:
-                found.append(runner.run(_measure_size(plan, calls, relay_core, say)))
+                found.append(runner.run(_measure_size(plan, calls, host, relay_core, say)))
+            naive = runner.run(measure_beside_naive(plan.naive_calls, plan.turns, host, relay_core, say))
     finally:
         os.sched_setaffinity(0, set(cores))
     versions = {"janus": _janus_version() if with_janus else NO_JANUS}
@@ -115,75 +128,30 @@ def measure(plan: Plan, say: Say) -> Measured:
         "plan": asdict(plan),
         "packets_per_s_of_a_call": PACKETS_PER_S_OF_A_CALL,
         "sizes": [asdict(one) for one in found],
+        "beside_naive": [asdict(one) for one in naive],
     }
-    return Measured(summary(found), details, versions)
+    return Measured({**summary(found), **naive_summary(naive)}, details, versions)
 
 
-async def _measure_size(plan: Plan, calls: int, core: int | None, say: Say) -> OfSize:
-    host = _own_address()
-    windows: list[Window] = []
+async def _measure_size(plan: Plan, calls: int, host: str, core: int | None, say: Say) -> OfSize:
     highest: dict[str, int] = {}
-    memory: dict[str, int] = {}
     async with contextlib.AsyncExitStack() as stack:
         relays: list[Relay] = [await stack.enter_async_context(ours(host, core))]
         if plan.with_janus:
             relays.append(await stack.enter_async_context(janus(host, core)))
-        peers: dict[str, list[SyntheticPeer]] = {}
-        for one in relays:
-            say(f"{calls} calls through {one.name}")
-            before = one.memory_bytes()
-            peers[one.name] = await _connect(one, calls, host, stack)
-            _under_load(one, peers[one.name], WARM_UP, calls, 0)
-            memory[one.name] = (one.memory_bytes() - before) // calls
-        for number in range(plan.rounds):
-            # Neither always follows the other.
-            for one in relays if number % 2 == 0 else reversed(relays):
-                await _breathe(peers.values())
-                windows.append(_under_load(one, peers[one.name], Pace(plan.window_s), calls, number))
+        say(f"{calls} calls through {' and '.join(one.name for one in relays)}")
+        measure = partial(_under_load, calls)
+        turns = await take_turns(relays, calls, host, plan.turns, measure, stack)
         for one in relays if plan.rates else ():
-            highest[one.name] = await _highest(plan, one, peers, calls, say)
-    return OfSize(calls, tuple(windows), highest, memory)
+            highest[one.name] = await _highest(plan, one, turns.peers, calls, say)
+    return OfSize(calls, tuple(turns.windows), highest, turns.bytes_per_call)
 
 
-async def _connect(
-    relay: Relay, calls: int, host: str, stack: contextlib.AsyncExitStack
-) -> list[SyntheticPeer]:
-    peers = [SyntheticPeer(host) for _ in range(2 * calls)]
-    for peer in peers:
-        stack.push_async_callback(peer.close)
-    some = asyncio.Semaphore(JOIN_AT_A_TIME)
-
-    async def join(number: int) -> None:
-        async with some:
-            await relay.join(f"call-{number}", peers[2 * number], peers[2 * number + 1])
-
-    async with asyncio.TaskGroup() as group:
-        for number in range(calls):
-            group.create_task(join(number))
-    return peers
-
-
-async def _breathe(groups: Iterable[Sequence[SyntheticPeer]]) -> None:
-    """Signs of life of all peers, also those whose relay waits for its turn."""
-    for peers in groups:
-        for peer in peers:
-            peer.check()
-    await asyncio.sleep(0.3)
-
-
-def _under_load(relay: Relay, peers: Sequence[SyntheticPeer], pace: Pace, calls: int, number: int) -> Window:
+def _under_load(calls: int, relay: Relay, peers: Sequence[SyntheticPeer], pace: Pace, number: int) -> Window:
     load = Load(peers, pace)
-    for peer in peers:
-        peer.deafen()
-    before = relay.cpu_ns()
-    outcome = load.run()
-    used_ns = relay.cpu_ns() - before
-    for peer in peers:
-        peer.listen()
-    if outcome.received == 0:
-        raise BenchFailed(f"nothing arrived through {relay.name}")
+    used_ns = run_load(relay, peers, load)
+    outcome = load.outcome
     planned_per_s = calls * PACKETS_PER_S_OF_A_CALL * pace.times
-    p50, p99, p999 = quantiles_ms(outcome)
     return Window(
         relay.name,
         calls,
@@ -196,9 +164,7 @@ def _under_load(relay: Relay, peers: Sequence[SyntheticPeer], pace: Pace, calls:
         outcome.lost,
         outcome.twice,
         outcome.late,
-        p50,
-        p99,
-        p999,
+        *quantiles_ms(outcome),
     )
 
 
@@ -211,8 +177,8 @@ async def _highest(
         pace = Pace(plan.rate_s, rate / (calls * PACKETS_PER_S_OF_A_CALL))
         passed = False
         for _ in range(plan.rate_tries):
-            await _breathe(peers.values())
-            window = _under_load(relay, peers[relay.name], pace, calls, 0)
+            await breathe(peers.values())
+            window = _under_load(calls, relay, peers[relay.name], pace, 0)
             passed = window.kept_pace and window.lost <= NO_LOSS * window.sent
             if passed:
                 break
@@ -225,16 +191,6 @@ async def _highest(
     return best
 
 
-def quantiles_ms(outcome: Outcome) -> tuple[float, float, float]:
-    """p50, p99, p99.9 of the latency."""
-    ordered = sorted(outcome.latencies_ns)
-
-    def at(part: float) -> float:
-        return round(ordered[round((len(ordered) - 1) * part)] / 1e6, 3)
-
-    return at(0.5), at(0.99), at(0.999)
-
-
 def summary(found: Sequence[OfSize]) -> Figures:
     """The medians of the rounds; the unit in each name. Ours without a prefix."""
     figures: dict[str, float | int | str] = {}
@@ -243,12 +199,18 @@ def summary(found: Sequence[OfSize]) -> Figures:
         for name in one.bytes_per_call:
             windows = [window for window in one.windows if window.relay == name]
             costs[name] = statistics.median(window.us_per_packet for window in windows)
-            prefix = "" if name == "ours" else f"{name}_"
+            prefix = "" if name == OURS else f"{name}_"
             figures |= {
                 f"{prefix}us_per_packet_{one.calls}": round(costs[name], 2),
-                f"{prefix}added_latency_p50_ms_{one.calls}": statistics.median(w.p50_ms for w in windows),
-                f"{prefix}added_latency_p99_ms_{one.calls}": statistics.median(w.p99_ms for w in windows),
-                f"{prefix}added_latency_p999_ms_{one.calls}": statistics.median(w.p999_ms for w in windows),
+                f"{prefix}added_latency_p50_ms_{one.calls}": round(
+                    statistics.median(w.p50_ms for w in windows), 3
+                ),
+                f"{prefix}added_latency_p99_ms_{one.calls}": round(
+                    statistics.median(w.p99_ms for w in windows), 3
+                ),
+                f"{prefix}added_latency_p999_ms_{one.calls}": round(
+                    statistics.median(w.p999_ms for w in windows), 3
+                ),
                 f"{prefix}memory_bytes_per_call_{one.calls}": one.bytes_per_call[name],
                 f"{prefix}lost_per_million_{one.calls}": round(
                     1e6 * sum(w.lost for w in windows) / sum(w.sent for w in windows)
@@ -257,19 +219,8 @@ def summary(found: Sequence[OfSize]) -> Figures:
             if one.highest.get(name):
                 figures[f"{prefix}highest_packets_per_s_{one.calls}"] = one.highest[name]
         if "janus" in costs:
-            figures[f"ratio_to_janus_{one.calls}"] = round(costs["ours"] / costs["janus"], 3)
+            figures[f"ratio_to_janus_{one.calls}"] = round(costs[OURS] / costs["janus"], 3)
     return figures
-
-
-def _own_address() -> str:
-    """An IPv4 address of this machine that is not the loopback's: Janus does not offer that one."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            # Nothing is sent by this: it only chooses a way.
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            return "127.0.0.1"
-        return str(probe.getsockname()[0])
 
 
 def _janus_version() -> str:

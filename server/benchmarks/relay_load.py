@@ -14,7 +14,7 @@ import socket
 import struct
 import time
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -24,14 +24,16 @@ from loadtests.media.peer import Stream, SyntheticPeer
 from rtc.datagrams import SYSTEM_CALLS
 from rtc.libraries import SRTP_OK, srtp_protect
 from server.benchmarks.errors import BenchFailed
+from server.benchmarks.relay_media import (
+    AUDIO_BYTES,
+    AUDIO_EVERY_S,
+    FRAME_EVERY_S,
+    FRAME_PACKETS,
+    HEADER_BYTES,
+    VIDEO_BYTES,
+    relay_media,
+)
 
-AUDIO_EVERY_S: Final = 0.020
-AUDIO_BYTES: Final = 120
-FRAME_EVERY_S: Final = 1 / 30
-FRAME_PACKETS: Final = 5
-VIDEO_BYTES: Final = 1_100
-"""Of a packet before SRTP. 5 x 30 x 1,100 bytes a second are 1.3 Mbit/s."""
-HEADER_BYTES: Final = 12
 TAG_BYTES: Final = 16
 RECEIVE_EVERY_S: Final = 0.004
 SPIN_S: Final = 0.0002
@@ -45,6 +47,8 @@ STAMP_BYTES: Final = 32
 """One control message: its header of 16 bytes and a timespec."""
 _SO_TIMESTAMPNS: Final = 35
 _STAMP: Final = struct.Struct("=QiiQQ")
+_HEADER: Final = struct.Struct("!BBHI")
+"""The beginning of it: up to the time stamp."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +83,14 @@ class Outcome:
 
 
 @dataclass(slots=True)
-class _Sent:
-    """One stream's packets of a load: the first sequence number, and when each went."""
+class Sent:
+    """One stream's packets of a load: the first sequence number and time stamp, and when each went."""
 
     stream: Stream
     first: int
+    first_timestamp: int
+    frame_packets: int
+    """Of a picture, or of a sound."""
     times: "array[int]" = field(default_factory=lambda: array("q"))
     seen: bytearray = field(default_factory=bytearray)
     highest: int = -1
@@ -102,7 +109,10 @@ class Load:
         self._plan = _plan(len(peers), pace)
         self._nap_s = NAP_S if pace.gentle else 0.0
         self._sent = [
-            {stream.payload_type: _Sent(stream, stream.sequence) for stream in (peer.audio, peer.video)}
+            {
+                stream.payload_type: Sent(stream, stream.sequence, stream.timestamp, packets)
+                for stream, packets in ((peer.audio, 1), (peer.video, FRAME_PACKETS))
+            }
             for peer in peers
         ]
         self._keep: list[Any] = []
@@ -122,19 +132,25 @@ class Load:
 
     def _prepare_sending(self) -> None:
         ffi = self._ffi
+        media = relay_media()
         size = ffi.new("int *")
         done = [0] * len(self._peers)
         for _, number, payload_type, count in self._plan:
             peer = self._peers[number]
             stream = peer.audio if payload_type == peer.audio.payload_type else peer.video
-            length = AUDIO_BYTES if stream is peer.audio else VIDEO_BYTES
+            turn = stream.timestamp // stream.clock_step
+            if stream is peer.audio:
+                length, payloads = AUDIO_BYTES, media.sounds[turn % len(media.sounds)]
+            else:
+                length, payloads = VIDEO_BYTES, media.frames[turn % len(media.frames)]
             memory = ffi.new("char[]", count * (length + TAG_BYTES))
             self._keep.append(memory)
             view = memoryview(ffi.buffer(memory)).cast("B")
             messages, parts = self._outgoing[number]
-            for packet in range(count):
+            for packet, payload in enumerate(payloads):
                 at = packet * (length + TAG_BYTES)
                 _write_header(view, at, stream, last=packet == count - 1)
+                view[at + HEADER_BYTES : at + length] = payload
                 size[0] = length
                 if srtp_protect(peer.srtp.send, memory + at, size) != SRTP_OK:
                     raise BenchFailed("a prepared packet could not be encrypted")
@@ -240,24 +256,32 @@ class Load:
 
     def _judge(self) -> None:
         outcome = self.outcome
-        headers = memoryview(self._ffi.buffer(self._headers)).cast("B")
-        stamps = memoryview(self._ffi.buffer(self._stamps)).cast("B")
         for streams in self._sent:
             for sent in streams.values():
                 sent.seen = bytearray(len(sent.times))
-        for number, start, count in self._batches:
-            streams = self._sent[number ^ 1]
-            for row in range(start, start + count):
-                at = row * HEADER_BYTES
-                known = streams.get(headers[at + 1] & 0x7F)
-                if headers[at] & 0xC0 != 0x80 or known is None:
-                    continue
-                sequence = headers[at + 2] << 8 | headers[at + 3]
-                self._note(known, sequence, _STAMP.unpack_from(stamps, row * STAMP_BYTES))
+        for sent, _, sequence, _, arrived_ns in self._arrivals():
+            self._note(sent, sequence, arrived_ns)
         everything = [sent for streams in self._sent for sent in streams.values()]
         outcome.lost = sum(sum(1 for when in one.times if when) - sum(one.seen) for one in everything)
 
-    def _note(self, sent: _Sent, sequence: int, stamp: tuple[int, ...]) -> None:
+    def _arrivals(self) -> Iterator[tuple[Sent, bool, int, int, int]]:
+        """Packets of media that arrived, those of each peer in order.
+
+        Of which of the other's streams, whether marked, sequence number, time stamp, and when (ns).
+        """
+        headers = memoryview(self._ffi.buffer(self._headers)).cast("B")
+        stamps = memoryview(self._ffi.buffer(self._stamps)).cast("B")
+        for number, start, count in self._batches:
+            streams = self._sent[number ^ 1]
+            for row in range(start, start + count):
+                first, kind, sequence, timestamp = _HEADER.unpack_from(headers, row * HEADER_BYTES)
+                known = streams.get(kind & 0x7F)
+                if first & 0xC0 == 0x80 and known is not None:
+                    stamp = _STAMP.unpack_from(stamps, row * STAMP_BYTES)
+                    arrived_ns = stamp[3] * 1_000_000_000 + stamp[4]
+                    yield known, kind >= 0x80, sequence, timestamp, arrived_ns
+
+    def _note(self, sent: Sent, sequence: int, arrived_ns: int) -> None:
         outcome = self.outcome
         expected = sent.highest + 1
         if sent.stream.shift is None:
@@ -273,7 +297,17 @@ class Load:
         if place < sent.highest:
             outcome.late += 1
         sent.highest = max(place, sent.highest)
-        outcome.latencies_ns.append(stamp[3] * 1_000_000_000 + stamp[4] - sent.times[place])
+        outcome.latencies_ns.append(arrived_ns - sent.times[place])
+
+
+def quantiles_ms(outcome: Outcome) -> tuple[float, float, float]:
+    """p50, p99, p99.9 of the latency."""
+    ordered = sorted(outcome.latencies_ns)
+
+    def at(part: float) -> float:
+        return round(ordered[round((len(ordered) - 1) * part)] / 1e6, 3)
+
+    return at(0.5), at(0.99), at(0.999)
 
 
 def _write_header(view: memoryview, at: int, stream: Stream, *, last: bool) -> None:

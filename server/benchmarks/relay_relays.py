@@ -19,8 +19,11 @@ from loadtests.errors import NotConnected
 from loadtests.media.peer import SyntheticPeer, read_remote
 from server.benchmarks.errors import BenchFailed
 
+OURS: Final = "ours"
+NAIVE: Final = "naive"
 START_S: Final = 20.0
 REQUEST_S: Final = 30.0
+LINE_BYTES_MAX: Final = 256 * 1024
 
 
 class Relay(Protocol):
@@ -61,21 +64,14 @@ class OfProcess:
         return int(line.split()[1]) * 1024
 
 
-class Ours(OfProcess):
-    """`MediaRelay` alone, as the product runs it (uvloop), told by lines of JSON."""
+class Program(OfProcess):
+    """A program of ours that is asked by lines of JSON."""
 
     def __init__(self, name: str, process: asyncio.subprocess.Process) -> None:
         super().__init__(process.pid)
         self.name = name
         self._process = process
         self._turn = asyncio.Lock()
-
-    async def join(self, call: str, first: SyntheticPeer, second: SyntheticPeer) -> None:
-        for leg, peer in (("taxpayer", first), ("officer", second)):
-            offer = await self.ask({"do": "join", "call": call, "leg": leg})
-            sdp = peer.description()
-            await self.ask({"do": "answer", "call": call, "leg": leg, "offer": offer, "sdp": sdp})
-            await connect(peer, offer["sdp"])
 
     async def ask(self, request: Mapping[str, Any]) -> Any:
         async with self._turn, asyncio.timeout(REQUEST_S):
@@ -88,24 +84,59 @@ class Ours(OfProcess):
         return json.loads(line)
 
 
+class Ours(Program):
+    """`MediaRelay` alone, as the product runs it (uvloop)."""
+
+    async def join(self, call: str, first: SyntheticPeer, second: SyntheticPeer) -> None:
+        for leg, peer in (("taxpayer", first), ("officer", second)):
+            offer = await self.ask({"do": "join", "call": call, "leg": leg})
+            sdp = peer.description()
+            await self.ask({"do": "answer", "call": call, "leg": leg, "offer": offer, "sdp": sdp})
+            await connect(peer, offer["sdp"])
+
+
 @asynccontextmanager
-async def ours(host: str, core: int | None, name: str = "ours", **settings: Any) -> AsyncIterator[Ours]:
+async def ours(host: str, core: int | None, name: str = OURS, **settings: Any) -> AsyncIterator[Ours]:
     """`settings`: of RelaySettings."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "server.benchmarks.relay_server",
-        json.dumps({"host": host, **settings}),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        preexec_fn=_pinned(core),
-    )
+    process = await _start("server.benchmarks.relay_server", json.dumps({"host": host, **settings}), core)
     try:
         relay = Ours(name, process)
         await relay.ask({"do": "counters"})
         yield relay
     finally:
         await _end(process)
+
+
+class Naive(Program):
+    """Connections of aiortc that get one another's tracks."""
+
+    async def join(self, call: str, first: SyntheticPeer, second: SyntheticPeer) -> None:
+        offers = [first.description(), second.description()]
+        to_first, to_second = await self.ask({"do": "join", "call": call, "offers": offers})
+        await asyncio.gather(connect(first, to_first), connect(second, to_second))
+        await self.ask({"do": "connected", "call": call})
+
+
+@asynccontextmanager
+async def naive(host: str, core: int | None) -> AsyncIterator[Naive]:
+    process = await _start("server.benchmarks.relay_naive", host, core)
+    try:
+        yield Naive(NAIVE, process)
+    finally:
+        await _end(process)
+
+
+async def _start(module: str, argument: str, core: int | None) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        module,
+        argument,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=LINE_BYTES_MAX,
+        preexec_fn=_pinned(core),
+    )
 
 
 def janus_program() -> str | None:

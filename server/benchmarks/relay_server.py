@@ -1,12 +1,13 @@
 """Run as a program: the media relay alone, for its benchmark and its soak. Ends with its input.
 
-The argument is JSON of `RelaySettings`; a line of standard input asks for one thing, each answered by a line.
+The argument is JSON of `RelaySettings`; it is asked by lines of JSON.
 """
 
 import asyncio
 import gc
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ import uvloop
 from rtc.call import Devices, Facing, LegName
 from rtc.relay import MediaRelay
 from rtc.settings import RelaySettings
+from server.benchmarks.asked import answer_lines
 from server.garbage import collect_seldom
 
 DEVICES: Final = Devices(microphone=True, camera=True, facing=Facing.USER)
@@ -46,14 +48,9 @@ def _descriptors() -> int:
 
 
 async def serve(settings: RelaySettings) -> None:
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     relay = MediaRelay(settings)
     await relay.start()
-    while line := await reader.readline():
-        sys.stdout.write(json.dumps(await answer(relay, json.loads(line))) + "\n")
-        sys.stdout.flush()
+    await answer_lines(partial(answer, relay))
     await relay.stop()
 
 

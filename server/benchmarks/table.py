@@ -16,7 +16,7 @@ BENCHES = (
     Bench("api", "endpoints beside bare handlers with the same statements, and with up to 1m cases", api),
     Bench(
         "relay",
-        "CPU, latency and memory of a call's packets, beside Janus, up to 100 calls",
+        "CPU, latency and memory of a call's packets, beside Janus, up to 100 calls, and a naive relay",
         relay,
         relay_quick,
     ),

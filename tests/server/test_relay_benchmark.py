@@ -2,19 +2,32 @@
 
 import json
 from array import array
+from collections.abc import Iterable
 from xml.etree import ElementTree
 
+import av
 import pytest
 
 from loadtests.errors import NotConnected
 from loadtests.media.peer import read_remote
-from server.benchmarks import frame, relay, relay_load, relay_plot, table
+from loadtests.media.prepared import encoded_frames
+from server.benchmarks import frame, relay, relay_load, relay_media, relay_plot, table
 from server.benchmarks.errors import BenchUnprepared
 from server.benchmarks.relay import OfSize, Plan, Window
+from server.benchmarks.relay_beside_naive import BesideNaive, FrameWindow, naive_summary
 from server.benchmarks.relay_load import Outcome, Pace
 from server.benchmarks.relay_soak import SoakPlan, SoakReport, soak
 
-TINY = Plan(sizes=(1,), rounds=1, window_s=0.4, rates=(500,), rate_s=0.3, with_janus=False)
+TINY = Plan(
+    sizes=(1,),
+    rounds=1,
+    window_s=0.4,
+    warm_up_s=0.2,
+    rates=(500,),
+    rate_s=0.3,
+    with_janus=False,
+    naive_calls=(1,),
+)
 
 
 def window(name: str, number: int, us: float, p99_ms: float = 2.0) -> Window:
@@ -46,6 +59,44 @@ def test_the_median_round_counts_beside_that_of_janus() -> None:
     assert "janus_highest_packets_per_s_50" not in figures
 
 
+def beside(calls: int, ours_us: float, naive_us: float, arrived: int, p50_ms: float = 80.0) -> BesideNaive:
+    def of(relay: str, us: float, arrived: int, p50_ms: float) -> FrameWindow:
+        return FrameWindow(relay, calls, 0, us, 0.3, 1_000, 600, 400, arrived, p50_ms, 90.0, 95.0)
+
+    windows = (of("ours", ours_us, 400, 0.1), of("naive", naive_us, arrived, p50_ms))
+    return BesideNaive(calls, windows, {"ours": 10, "naive": 20})
+
+
+def test_the_ratio_to_the_naive_relay_is_that_with_most_calls_that_it_carried() -> None:
+    figures = naive_summary([beside(1, 40, 800, 398), beside(2, 20, 800, 400), beside(3, 9, 300, 380)])
+    assert figures["ratio_to_naive"] == 20 / 800
+    assert figures["naive_carried_calls"] == 2
+    assert figures["naive_us_per_sent_packet_1"] == figures["naive_us_per_sent_packet_2"] == 800
+    assert figures["us_per_sent_packet_1"] == 40
+    assert figures["naive_memory_bytes_per_call"] == 20
+    # The picture takes every figure that begins so for one of a count of calls.
+    assert not [name for name in figures if "us_per_packet_" in name or name.endswith("_3")]
+    late = naive_summary([beside(1, 40, 700, 400, p50_ms=401)])
+    assert (late["naive_carried_calls"], late["ratio_to_naive"]) == (0, round(40 / 700, 4))
+    assert naive_summary([]) == {}
+
+
+def test_the_media_can_be_decoded_and_fill_their_packets() -> None:
+    media = relay_media.relay_media()
+    assert {len(payload) for frame in media.frames for payload in frame} == {1_100 - 12}
+    assert {len(payload) for sound in media.sounds for payload in sound} == {120 - 12}
+    bare = encoded_frames(relay_media.QUALITY)
+    filled = [b"".join(payload[1:] for payload in frame) for frame in media.frames]
+    shown = decoded(filled)
+    assert len(shown) == len(filled)
+    assert shown == decoded(bare)
+
+
+def decoded(frames: Iterable[bytes]) -> list[bytes]:
+    decoder = av.VideoCodecContext.create("libvpx", "r")
+    return [bytes(picture.planes[0]) for frame in frames for picture in decoder.decode(av.Packet(frame))]
+
+
 def test_without_janus_there_is_no_ratio() -> None:
     figures = relay.summary([OfSize(50, (window("ours", 0, 7),), {}, {"ours": 10})])
     assert "us_per_packet_50" in figures
@@ -54,7 +105,7 @@ def test_without_janus_there_is_no_ratio() -> None:
 
 def test_quantiles() -> None:
     outcome = Outcome(0, latencies_ns=array("q", [number * 1_000_000 for number in range(1_001)]))
-    assert relay.quantiles_ms(outcome) == (500.0, 990.0, 999.0)
+    assert relay_load.quantiles_ms(outcome) == (500.0, 990.0, 999.0)
 
 
 def test_every_peer_sends_what_a_call_has() -> None:
@@ -92,6 +143,12 @@ def test_a_tiny_run_of_the_benchmark_has_every_figure() -> None:
         "added_latency_p999_ms_1",
         "memory_bytes_per_call_1",
         "lost_per_million_1",
+        "us_per_sent_packet_1",
+        "frame_latency_p50_ms_1",
+        "naive_us_per_sent_packet_1",
+        "naive_frame_latency_p99_ms_1",
+        "naive_carried_calls",
+        "ratio_to_naive",
     } <= measured.summary.keys()
     sizes = measured.details["sizes"]
     assert isinstance(sizes, list)
@@ -99,6 +156,16 @@ def test_a_tiny_run_of_the_benchmark_has_every_figure() -> None:
     assert window["received"] + window["lost"] == window["sent"]
     assert window["received"] > 0
     assert window["twice"] == window["late"] == 0
+    beside_naive = measured.details["beside_naive"]
+    assert isinstance(beside_naive, list)
+    ours, naive = beside_naive[0]["windows"]
+    assert (ours["relay"], naive["relay"]) == ("ours", "naive")
+    assert ours["sent"] == naive["sent"] > 0
+    assert ours["frames"] == naive["frames"] < ours["sent"]
+    assert ours["frames_arrived"] > 0
+    assert naive["frames_arrived"] > 0
+    # It encodes anew, to another bit rate.
+    assert naive["received"] != naive["sent"]
     json.dumps(measured.details)
 
 
