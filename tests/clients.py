@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import functools
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, TypeVar
@@ -45,10 +44,14 @@ DEVICES: Final = {"microphone": True, "camera": True, "facing": "user"}
 T = TypeVar("T")
 
 
-@functools.cache
+_readers: dict[Any, TypeAdapter[Any]] = {}
+
+
 def reader(kind: Any) -> TypeAdapter[Any]:
-    """Made once a process: each takes about as long as the answer that it reads."""
-    return TypeAdapter(kind)
+    """Made once a process: each takes longer than the answer that it reads."""
+    if kind not in _readers:
+        _readers[kind] = TypeAdapter(kind)
+    return _readers[kind]
 
 
 class Refused(Exception):

@@ -1,18 +1,32 @@
-"""The real server as a process of its own, as ``./run up`` starts it."""
+"""The real server as a process of its own, as ``./run up`` starts it, forked: most of a start is imports."""
 
 import asyncio
 import os
 import signal
 import socket
-import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Final, Protocol
 
 import aiohttp
 
+from server.cli import main
+from tests.forks import context
+
 START_TIMEOUT_S: Final = 60.0
 STOP_TIMEOUT_S: Final = 20.0
+POLL_S: Final = 0.05
+
+
+def run_command(arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+    """In the child: ``shuitong`` with these arguments, its words into the log."""
+    os.environ.clear()
+    os.environ.update(environment)
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    main(list(arguments), prog_name="shuitong")
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
@@ -50,7 +64,7 @@ class ServerProcess:
         self._settings = {"SHUITONG_MEDIA_WORKERS": "0", **(settings or {})}
         port = self._settings.pop("SHUITONG_MEDIA_PORT", None)
         self.media_port = free_port(socket.SOCK_DGRAM) if port is None else int(port)
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: ForkServerProcess | None = None
         self.log = data_dir.parent / f"{data_dir.name}.log"
 
     @property
@@ -63,21 +77,21 @@ class ServerProcess:
 
     async def start(self) -> None:
         """Returns once /healthz answers 200."""
-        with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                str(Path(sys.executable).parent / "shuitong"),
-                *("serve", "--demo", "--host", "127.0.0.1", "--data", str(self.data_dir)),
-                *("--port", str(self.port), "--media-port", str(self.media_port)),
-                *(("--tls-cert", str(self._tls[0]), "--tls-key", str(self._tls[1])) if self._tls else ()),
-                env={**os.environ, **self._settings},
-                stdout=log,
-                stderr=log,
-            )
+        arguments = [
+            *("serve", "--demo", "--host", "127.0.0.1", "--data", str(self.data_dir)),
+            *("--port", str(self.port), "--media-port", str(self.media_port)),
+            *(("--tls-cert", str(self._tls[0]), "--tls-key", str(self._tls[1])) if self._tls else ()),
+        ]
+        environment = {**os.environ, **self._settings}
+        self._process = process = context().Process(
+            target=run_command, args=(arguments, environment, self.log), daemon=True
+        )
+        process.start()
         async with asyncio.timeout(START_TIMEOUT_S), aiohttp.ClientSession() as session:
             while not await self._is_healthy(session):
-                if self._process.returncode is not None:
+                if not process.is_alive():
                     raise RuntimeError(self.log.read_text(encoding="utf-8"))
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(POLL_S)
 
     async def _is_healthy(self, session: aiohttp.ClientSession) -> bool:
         try:
@@ -88,8 +102,8 @@ class ServerProcess:
 
     def send(self, number: signal.Signals) -> None:
         """A signal to the server's process alone."""
-        if self._process is not None:
-            self._process.send_signal(number)
+        if self._process is not None and self._process.pid is not None:
+            os.kill(self._process.pid, number)
 
     async def kill(self) -> None:
         """kill -9: nothing is tidied."""
@@ -104,10 +118,13 @@ class ServerProcess:
         return await self._end(signal.SIGTERM)
 
     async def _end(self, number: signal.Signals) -> int:
-        process, self._process = self._process, None
+        process = self._process
         if process is None:
             return 0
-        if process.returncode is None:
-            process.send_signal(number)
-        async with asyncio.timeout(STOP_TIMEOUT_S):
-            return await process.wait()
+        if process.is_alive():
+            self.send(number)
+        self._process = None
+        await asyncio.to_thread(process.join, STOP_TIMEOUT_S)
+        if process.exitcode is None:
+            raise TimeoutError(self.log.read_text(encoding="utf-8"))
+        return process.exitcode

@@ -1,9 +1,8 @@
 """A whole server in a process of its own, forked from one that has everything imported, to be killed."""
 
 import asyncio
-import multiprocessing
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.context import ForkServerProcess
 from typing import Any, Final
 
 from cases.clock import SystemClock
@@ -12,17 +11,11 @@ from server.app import running
 from server.loops import new_loop
 from server.settings import Settings
 from tests.crashes.points import Points
+from tests.forks import context
 from tests.product import MovableClock
 
 START_S: Final = 60.0
 END_S: Final = 20.0
-
-
-def context() -> ForkServerContext:
-    """Where victims are forked."""
-    forks = multiprocessing.get_context("forkserver")
-    forks.set_forkserver_preload(["tests.crashes.victim"])
-    return forks
 
 
 def serve(settings: Settings, redis_url: str, ahead_ms: int, control: Connection) -> None:

@@ -15,7 +15,7 @@ from server.records import records
 from server.settings import Settings
 from tests.crashes.moments_plugin import Choice
 from tests.crashes.points import COMMIT, STATEMENT, Points, spread
-from tests.crashes.victim import context
+from tests.forks import context
 from tests.postgres_server import PostgresServer
 from tests.product import settings_of
 from tests.records import POSTGRESQL, put_address
