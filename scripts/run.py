@@ -87,10 +87,11 @@ def test(arguments: list[str]) -> None:
     python = VENV / "bin" / "python"
     recorded = f"--features-json={FEATURE_RESULTS.relative_to(ROOT)}"
     # Every second processor has one process more: the tests wait for a third of their time.
+    # One that is done takes from those that have most left: a browser test takes as long as a hundred others.
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     # Real clocks, browsers and killed processes on a machine that has other work too: what fails is run again
     # at once, and the summary names it.
-    how = [f"--numprocesses={processors + processors // 2}", f"--reruns={RERUNS}"]
+    how = [f"--numprocesses={processors + processors // 2}", "--dist=worksteal", f"--reruns={RERUNS}"]
     steps: dict[str, Callable[[], None]] = {
         "pytest": lambda: call(python, "-m", "pytest", recorded, *how, *arguments),
         "vitest": lambda: npm("run", "--silent", "test"),
