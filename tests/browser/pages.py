@@ -148,6 +148,11 @@ class TaxpayerPage(CallSide):
         await self.log_in_here()
         await self.page.get_by_test_id("door-consult").wait_for()
 
+    async def open_home(self, url: str) -> None:
+        """Of somebody who is logged in."""
+        await self.page.goto(url)
+        await self.page.get_by_test_id("door-consult").wait_for()
+
     async def log_in_here(self) -> None:
         """On the page that asks for it; it leads back to where the person was."""
         await self.fill_identity(self.name, self.number)
