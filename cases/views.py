@@ -283,7 +283,7 @@ class CaseEvent:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case with what happened to it (S30). ``ticket`` is none once the queue has forgotten it."""
+    """A case with what happened to it (S30)."""
 
     case_id: str
     number: str
