@@ -19,24 +19,27 @@ CONTROLS: Final = """() => {
     return true
   })
 }"""
-MARK_FOCUS: Final = f"""() => {{
-  const e = document.activeElement
-  if (!e || e === document.body) return 'nothing'
-  if (e.type === 'radio') document.querySelectorAll(`input[name="${{e.name}}"]`)
-    .forEach((other) => other !== e && other.setAttribute('{MARK}', 'group'))
-  // A date has several stops of its own, and shows the first one.
-  const first = document.querySelector('[{MARK}-first]')
-  if (first === e && window.movedOn) return 'again'
-  if (first === null) e.setAttribute('{MARK}-first', '')
-  window.movedOn = first !== null && first !== e
-  if (e.getAttribute('{MARK}')) return 'reached'
-  e.setAttribute('{MARK}', 'yes')
-  const around = [e, ...e.children, ...(e.labels ?? []), e.parentElement, e.parentElement.parentElement]
+# Looked at with each press instead, the presses took as long again.
+FOLLOW_FOCUS: Final = f"""() => {{
   const style = (one) => getComputedStyle(one)
-  const isSeen = around.some((one) => style(one).outlineStyle !== 'none' && style(one).outlineWidth !== '0px')
-    || [e, e.parentElement].some((one) => style(one).boxShadow !== 'none')
-  if (!e.matches(':focus-visible') || !isSeen) e.setAttribute('{MARK}', 'dim')
-  return 'reached'
+  const isSeen = (e) => {{
+    const around = [e, ...e.children, ...(e.labels ?? []), e.parentElement, e.parentElement.parentElement]
+    return around.some((one) => style(one).outlineStyle !== 'none' && style(one).outlineWidth !== '0px')
+      || [e, e.parentElement].some((one) => style(one).boxShadow !== 'none')
+  }}
+  let first = null
+  window.tabbed = {{isAround: false, stop: () => removeEventListener('focusin', follow)}}
+  const follow = () => {{
+    const e = document.activeElement
+    if (!e || e === document.body || tabbed.isAround) return
+    if (e.type === 'radio') document.querySelectorAll(`input[name="${{e.name}}"]`)
+      .forEach((other) => other !== e && other.setAttribute('{MARK}', 'group'))
+    if (e === first) tabbed.isAround = true
+    first ??= e
+    const mark = e.matches(':focus-visible') && isSeen(e) ? 'yes' : 'dim'
+    if (!e.hasAttribute('{MARK}')) e.setAttribute('{MARK}', mark)
+  }}
+  addEventListener('focusin', follow)
 }}"""
 SAID: Final = "(e.dataset.testid ?? e.id ?? '') + ' ' + e.outerHTML.slice(0, 120)"
 MISSED: Final = f"""() => {{
@@ -48,12 +51,14 @@ MISSED: Final = f"""() => {{
     getComputedStyle(e.parentElement).cursor !== 'pointer' &&
     !e.closest('a[href], button, label, summary, input, select, [tabindex]'))
     .map((e) => 'by pointer alone: ' + {SAID})
-  for (const mark of ['{MARK}', '{MARK}-first'])
-    document.querySelectorAll(`[${{mark}}]`).forEach((e) => e.removeAttribute(mark))
+  tabbed.stop()
+  document.querySelectorAll('[{MARK}]').forEach((e) => e.removeAttribute('{MARK}'))
   return [...missed, ...dim, ...pointed]
 }}"""
 STOPS: Final = 5
 """At most so many of a control: those of a date's parts; and the browser's own around the page."""
+PRESSES: Final = 8
+"""Before it is looked whether all were reached."""
 
 
 async def missed_by_keyboard(page: Page) -> list[str]:
@@ -61,9 +66,10 @@ async def missed_by_keyboard(page: Page) -> list[str]:
     pointer can press; each with its beginning.
     """
     await page.evaluate("() => { document.activeElement?.blur(); window.scrollTo(0, 0) }")
+    await page.evaluate(FOLLOW_FOCUS)
     count: int = await page.evaluate(f"() => ({CONTROLS})().length")
-    for _ in range((count + 1) * STOPS):
+    for pressed in range(1, (count + 1) * STOPS):
         await page.keyboard.press("Tab")
-        if await page.evaluate(MARK_FOCUS) == "again":
+        if pressed % PRESSES == 0 and await page.evaluate("() => tabbed.isAround"):
             break
     return cast("list[str]", await page.evaluate(MISSED))
