@@ -249,5 +249,10 @@ class OfficerPage(CallSide):
 
     async def finish(self) -> None:
         await self.press("finish-completed")
-        await self.press("dialog-confirm")
+        await self.confirm()
         await self.holds_nothing()
+
+    async def confirm(self) -> None:
+        """The dialog that is open; once it is gone: the next one is not to be taken for it."""
+        await self.press("dialog-confirm")
+        await self.page.get_by_test_id("dialog-confirm").wait_for(state="hidden")

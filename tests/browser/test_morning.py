@@ -141,14 +141,15 @@ class Morning:
         self.finished.append(number)
 
     async def abandon(self) -> None:
-        await press(self.page, "abandon", "dialog-confirm")
+        await press(self.page, "abandon")
+        await self.officer.confirm()
         await self.officer.holds_nothing()
 
     async def transfer(self, letter: str) -> None:
         await self.page.keyboard.press("t")
         await self.page.get_by_test_id(f"transfer-line-{letter}").check()
         await self.page.get_by_test_id("transfer-note").fill(NOTE)
-        await press(self.page, "dialog-confirm")
+        await self.officer.confirm()
         await self.officer.holds_nothing()
 
     async def take_payment(self) -> None:
@@ -174,7 +175,8 @@ class Morning:
 
     async def rest(self) -> None:
         await self.page.keyboard.press("b")
-        await press(self.page, "break-reason-rest", "dialog-confirm")
+        await press(self.page, "break-reason-rest")
+        await self.officer.confirm()
         await expect(self.page.get_by_test_id("desk-state")).to_have_attribute("data-state", "break")
         await self.page.keyboard.press("b")
         await expect(self.page.get_by_test_id("desk-state")).to_have_attribute("data-state", "ready")

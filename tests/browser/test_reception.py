@@ -43,8 +43,11 @@ async def test_a_paper_ticket_is_issued_called_and_served_at_the_counter(
 
     # A slip is 80 mm wide, and the only thing on its paper.
     await page.emulate_media(media="print")
-    width = await page.get_by_test_id("slip").evaluate("(slip) => slip.getBoundingClientRect().width")
-    assert width == pytest.approx(80 / 25.4 * 96, abs=1)
+    await page.wait_for_function(
+        "(wanted) => Math.abs(document.querySelector('[data-testid=slip]').getBoundingClientRect().width"
+        " - wanted) < 1",
+        arg=80 / 25.4 * 96,
+    )
     await expect(page.get_by_test_id("issue-paper")).to_be_hidden()
     await expect(page.get_by_test_id("slip-code")).to_be_visible()
     await page.emulate_media(media="screen")
