@@ -383,6 +383,7 @@ async def test_video_is_asked_for_refused_accepted_and_left(
     await page.get_by_test_id("call-page").wait_for()
     await expect(page.get_by_text("正在等税务人员接入")).to_be_visible()
     await page.reload()
+    # Hung up as soon as there is a button for it, which may be before the server let the page in.
     await page.get_by_test_id("call-page").wait_for()
     await taxpayer.hang_up()
     await expect(page.get_by_test_id("chat-text")).to_have_value("写到一半")

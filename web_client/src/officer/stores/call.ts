@@ -22,6 +22,8 @@ export const useCall = defineStore('call', () => {
   const snapshot = shallowRef<CallSnapshot>(engine.snapshot)
   /** Kept from call to call and over a reload, so that a muted officer is not heard without knowing it. */
   const devices = shallowRef<DevicesChosen>(rememberedDevices())
+  /** The call that was gone into last: while that is not answered, the snapshot does not know it yet. */
+  let joining: string | null = null
 
   engine.subscribe((next) => {
     snapshot.value = next
@@ -47,6 +49,7 @@ export const useCall = defineStore('call', () => {
       const untried = snapshot.value.localStream === null && snapshot.value.deviceProblem === null
       if (untried) await engine.prepare(devices.value)
     } else if (step === 'join' && snapshot.value.phase !== 'moved') {
+      joining = held.call?.call_id ?? null
       await engine.start(held.ticket_id, devices.value)
     }
   }
@@ -57,7 +60,8 @@ export const useCall = defineStore('call', () => {
   }
 
   /** Into the open call of a case, which was asked for in its conversation. */
-  async function joinCase(caseId: string): Promise<void> {
+  async function joinCase(caseId: string, callId: string | null): Promise<void> {
+    joining = callId
     await engine.startOfCase(caseId, devices.value)
   }
 
@@ -107,7 +111,7 @@ export const useCall = defineStore('call', () => {
     shareScreen: () => engine.shareScreen(),
     stopScreen: () => engine.stopScreen(),
     chooseDevice: engine.chooseDevice.bind(engine),
-    hangUp: () => engine.hangUp(),
+    hangUp: () => engine.hangUp(joining),
     stop: () => engine.stop(),
   }
 })

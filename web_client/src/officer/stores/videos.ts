@@ -37,7 +37,7 @@ export const useVideos = defineStore('videos', () => {
     if (open === null || open === undefined || call.hasLeft(open.call_id)) return
     // Of this tab: another one of the same officer shall not take the call away by being loaded anew.
     sessionStorage.setItem(CALL_KEY, open.call_id)
-    await call.joinCase(caseId)
+    await call.joinCase(caseId, open.call_id)
   }
 
   async function ask(caseId: string): Promise<void> {

@@ -219,11 +219,13 @@ export class CallEngine {
   /**
    * Ends the call for both sides. Here it is over at once; telling the server is repeated until it knows.
    * Throws nothing: a server that cannot be reached ends the call by its own deadline.
+   *
+   * `joining`: the call that the page is about to be in, for while the join is not answered yet.
    */
-  async hangUp(): Promise<void> {
-    const callId = this.#snapshot.call?.call_id
+  async hangUp(joining: string | null): Promise<void> {
+    const callId = this.#snapshot.call?.call_id ?? joining
     this.#finish()
-    if (callId === undefined) return
+    if (callId === null) return
     this.#left = callId
     for (let attempt = 0; attempt < HANG_UP_ATTEMPTS; attempt += 1) {
       try {

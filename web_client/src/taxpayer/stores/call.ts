@@ -82,10 +82,11 @@ export const useCall = defineStore('call', () => {
     await engine.setCamera(on)
   }
 
-  async function hangUp(): Promise<void> {
-    const callId = snapshot.value.call?.call_id
-    if (callId !== undefined) leftCallIds.value = new Set([...leftCallIds.value, callId])
-    await engine.hangUp()
+  /** `joining`: the call of the page, for while the join is not answered yet. */
+  async function hangUp(joining: string | null): Promise<void> {
+    const callId = snapshot.value.call?.call_id ?? joining
+    if (callId !== null) leftCallIds.value = new Set([...leftCallIds.value, callId])
+    await engine.hangUp(joining)
   }
 
   return {
