@@ -346,6 +346,10 @@ TEXTS: Mapping[str, Text] = MappingProxyType(
             "That call is over. Please look at the present state.",
         ),
         "not_your_ticket": Text(403, "这张票由另一位税务人员办理。", "Another officer holds this ticket."),
+        # With who has it.
+        "called_by_colleague": Text(
+            409, "这张票已由{name}（{staff_number}）叫走。", "{name} ({staff_number}) has called this ticket."
+        ),
         "officer_busy": Text(
             409, "请先办完手上的票，再叫下一位。", "Finish the ticket in hand before calling the next."
         ),
