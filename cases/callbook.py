@@ -13,6 +13,7 @@ from cases.database import Database
 from cases.errors import CaseUnknown
 from cases.sealing import new_id
 from cases.stages.states import Mode
+from cases.stills.followers import StillRules
 from cases.videos.followers import VideoRules
 from cases.views import CallHeld, CallLegHeld, FigureHeld, OfficerName
 from rtc.call import CallView as MediaView
@@ -91,10 +92,11 @@ def _call(row: Row[tuple[object, ...]]) -> CallRecord:
 class Callbook:
     """Reads and writes calls; every method is one transaction and raises RecordsUnavailable."""
 
-    def __init__(self, database: Database, rules: VideoRules) -> None:
-        """``rules``: write what follows from a call for the conversation of its case."""
+    def __init__(self, database: Database, rules: VideoRules, stills: StillRules) -> None:
+        """``rules``, ``stills``: write what follows from a call for the conversation of its case."""
         self._database = database
         self._rules = rules
+        self._stills = stills
 
     async def open(self, ticket: TicketCall, *, officer_id: str, now_ms: int, again: bool) -> Opened:
         """The newest video of that call of the ticket. A new one is written where there is none, or, with
@@ -109,7 +111,7 @@ class Callbook:
             found = await _first(connection, newest)
             if found is not None and (found.ended_at_ms is None or not again):
                 return Opened(found)
-            going_on = await _first(connection, _open_of(schema.calls.c.case_id == case.case_id))
+            going_on = await open_call(connection, case.case_id)
             if going_on is not None and going_on.ticket is None and going_on.officer_id == officer_id:
                 await _give_to_ticket(connection, going_on.call_id, ticket, found)
                 going_on = None
@@ -152,7 +154,7 @@ class Callbook:
     async def open_call_of_case(self, case_id: str) -> CallRecord | None:
         """The case's call that has not ended, if there is one."""
         async with self._database.reading() as connection:
-            return await _first(connection, _open_of(schema.calls.c.case_id == case_id))
+            return await open_call(connection, case_id)
 
     async def open_calls_with(
         self, *, taxpayer_id: str | None = None, officer_id: str | None = None, limit: int
@@ -218,6 +220,7 @@ class Callbook:
         if connected is not None:
             began_ms = connected.connected_at_ms
             length_ms = max(0, ended_at_ms - began_ms) if began_ms is not None else None
+            await self._stills.call_ended(connection, case, call_id)
             await self._rules.call_ended(connection, case, call_id, length_ms)
 
     @staticmethod
@@ -311,9 +314,14 @@ async def _give_to_ticket(
     )
 
 
+async def open_call(connection: AsyncConnection, case_id: str) -> CallRecord | None:
+    """The call of the case that has not ended, if there is one."""
+    return await _first(connection, _open_of(schema.calls.c.case_id == case_id))
+
+
 async def has_open_call(connection: AsyncConnection, case_id: str) -> bool:
     """Whether a call of the case has not ended."""
-    return await _first(connection, _open_of(schema.calls.c.case_id == case_id)) is not None
+    return await open_call(connection, case_id) is not None
 
 
 async def _case_of_ticket(connection: AsyncConnection, ticket_id: str) -> Case:

@@ -150,6 +150,17 @@ class NobodyWaits(CaseworkError):
     code = "nobody_waits"
 
 
+class CalledByColleague(CaseworkError):
+    """Another officer called the ticket first; ``name`` and ``staff_number``: who that is."""
+
+    code = "called_by_colleague"
+
+    def __init__(self, name: str, staff_number: str) -> None:
+        super().__init__("called by another officer")
+        self.name = name
+        self.staff_number = staff_number
+
+
 class NoOpenCall(CaseworkError):
     """The ticket has no call to join: it is not being served, or the call was hung up."""
 

@@ -1,6 +1,6 @@
 """An error as a person and a program read it: mapped once, for HTTP and for the socket."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 from pydantic import ValidationError
@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from cases.booking.errors import RulesInvalid, SlotFull
 from cases.casework.errors import FormsIncomplete
 from cases.conversation.errors import TooManyMessages
-from cases.errors import CaseworkError, CertificateRefused, TooManyGuesses
+from cases.errors import CalledByColleague, CaseworkError, CertificateRefused, TooManyGuesses
 from cases.guidance.errors import CatalogueInvalid
 from cases.people.errors import PasswordRefused, StepNeeded
 from cases.texts import TEXTS
@@ -39,10 +39,11 @@ def problem(
     retry_after_ms: int | None = None,
     slots: tuple[SlotView, ...] = (),
     challenge: str | None = None,
+    named: Mapping[str, str] | None = None,
 ) -> Problem:
-    """The problem of a code, whole."""
+    """The problem of a code, whole; ``named``: what its sentence has gaps for."""
     known = code if code in TEXTS else "unexpected"
-    sentence = text(known, language)
+    sentence = text(known, language).format_map(named or {})
     return Problem(
         type=f"urn:shuitong:problem:{known}",
         title=sentence,
@@ -82,6 +83,9 @@ def problem_of(error: CaseworkError | QueueError | MediaError, language: Languag
                 for fault in error.faults
             ),
         )
+    if isinstance(error, CalledByColleague):
+        who = {"name": error.name, "staff_number": error.staff_number}
+        return problem(error.code, language, named=who)
     if isinstance(error, CatalogueInvalid):
         return problem(error.code, language, fields=tuple(_content_problems(error)))
     waits = TooManyGuesses | TooManyMessages | TooManyVideoRequests

@@ -4,7 +4,7 @@ from cases.access import Officer
 from cases.calls import Calls
 from cases.casebook import Casebook
 from cases.desk import Desk
-from cases.errors import LineUnknown, NobodyWaits
+from cases.errors import CalledByColleague, LineUnknown, NobodyWaits
 from cases.halls import Halls
 from cases.holders import Holders
 from cases.reception.errors import NotOnSite
@@ -12,7 +12,7 @@ from cases.reception.paperbook import Paperbook
 from cases.stages.errors import CaseRefused
 from cases.transfers import Transfer, Transfers
 from cases.views import DeskView, Outcome
-from queueing.errors import OfficerBusy, QueueError, QueueUnavailable
+from queueing.errors import OfficerBusy, QueueError, QueueUnavailable, StepRefused
 from queueing.service import Queue
 from queueing.states import TicketState
 
@@ -61,8 +61,8 @@ class Serving:
         return await self._desk.watch(officer)
 
     async def call_one(self, officer: Officer, ticket_id: str, request_id: str) -> DeskView:
-        """Call one ticket out of turn. Raises LineUnknown for a line that the officer does not serve, and
-        as above.
+        """Call one ticket out of turn. Raises LineUnknown for a line that the officer does not serve,
+        CalledByColleague where another officer was faster, StepRefused where it waits no more, and as above.
         """
         desk = await self._desk.at_work(officer)
         ticket = await self._queue.ticket(officer.hall_id, ticket_id)
@@ -76,8 +76,20 @@ class Serving:
             # A hall that was built anew forgot the request, but not whose ticket it is.
             if busy.held.ticket_id != ticket_id:
                 raise
+        except StepRefused as refused:
+            await self._refuse_taken(officer, ticket_id, refused)
+            raise
         await self._desk.end_wrap_up(desk)
         return await self._desk.watch(officer)
+
+    async def _refuse_taken(self, officer: Officer, ticket_id: str, refused: StepRefused) -> None:
+        """Raises CalledByColleague for a ticket that another officer has."""
+        holder_id = (await self._queue.ticket(officer.hall_id, ticket_id)).officer_id
+        if holder_id is None or holder_id == officer.officer_id:
+            return
+        holder = (await self._casebook.officers([holder_id])).get(holder_id)
+        if holder is not None:
+            raise CalledByColleague(holder.name, holder.staff_number) from refused
 
     async def recall(self, officer: Officer, ticket_id: str, call_number: int) -> DeskView:
         """Ring again. Raises StepRefused, CallStale, NotYourTicket, DeadlinePassed."""

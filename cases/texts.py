@@ -346,6 +346,10 @@ TEXTS: Mapping[str, Text] = MappingProxyType(
             "That call is over. Please look at the present state.",
         ),
         "not_your_ticket": Text(403, "这张票由另一位税务人员办理。", "Another officer holds this ticket."),
+        # With who has it.
+        "called_by_colleague": Text(
+            409, "这张票已由{name}（{staff_number}）叫走。", "{name} ({staff_number}) has called this ticket."
+        ),
         "officer_busy": Text(
             409, "请先办完手上的票，再叫下一位。", "Finish the ticket in hand before calling the next."
         ),
@@ -577,6 +581,27 @@ TEXTS: Mapping[str, Text] = MappingProxyType(
         ),
         "too_many_video_requests": Text(
             429, "申请太频繁，请稍等再试。", "That was too many requests. Please wait a moment."
+        ),
+        # requests for a still picture
+        "still_unknown": Text(
+            404,
+            "没有这个拍照请求，请刷新后重试。",
+            "There is no such request for a picture. Please reload the page.",
+        ),
+        "still_asked": Text(
+            409,
+            "已有拍照请求在等纳税人答复。",
+            "A request for a picture waits for the taxpayer's answer already.",
+        ),
+        "still_over": Text(
+            409,
+            "这个拍照请求已经结束，没有拍照。",
+            "This request for a picture is over. No picture was taken.",
+        ),
+        "stills_full": Text(
+            409,
+            "这次通话的拍照请求已达上限，请改用会话要材料。",
+            "As many pictures were asked for as are taken in one call. Please ask in the conversation.",
         ),
         "notification_unknown": Text(404, "没有这条通知。", "There is no such notification."),
         "delivery_unknown": Text(404, "没有这条推送记录。", "There is no such delivery."),

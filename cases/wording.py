@@ -6,9 +6,17 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from cases.stills.states import StillSubject
 from cases.views import Bilingual, CloseReason
 
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+STILLS: Final[Mapping[StillSubject, Bilingual]] = MappingProxyType(
+    {
+        StillSubject.DOCUMENT: Bilingual("材料照片", "a picture of a document"),
+        StillSubject.PERSON: Bilingual("本人照片", "a picture of the taxpayer"),
+    }
+)
 
 CLOSE_REASONS: Final[Mapping[CloseReason, Bilingual]] = MappingProxyType(
     {

@@ -206,6 +206,7 @@ async def _tasks(product: Product, keepers: Sequence[Keeper]) -> AsyncIterator[l
         "retention": product.retention.run(),
         "calls": product.calls.follow(product.pages),
         "video": product.video.pages.follow(),
+        "still pictures": product.still.pages.follow(),
         "pages": product.following.follow(halls),
         "halls": product.following.look(),
         "counts": product.counts.flush(),

@@ -37,6 +37,7 @@ from cases.retention.sweeping import Retention
 from cases.sealing import Passwords, Sealer
 from cases.serving import Serving
 from cases.sessions import SessionPolicy, Sessions
+from cases.stills.followers import StillRules
 from cases.transfers import Transfers
 from cases.turn import TurnServers
 from cases.videos.followers import VideoRules
@@ -62,6 +63,7 @@ from server.records import index_key, records
 from server.reports import supervision_routes
 from server.retention import build_retention
 from server.settings import Settings
+from server.stills import Still, build_still
 from server.tracing import Tracing
 from server.videos import Video, build_video
 from signaling.beats import Beats
@@ -122,6 +124,7 @@ class Product:
     files: Files
     messages: Messages
     video: Video
+    still: Still
     reception: Reception
     displays: Displays
     retention: Retention
@@ -210,8 +213,9 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
     holders = Holders(casebook, paperbook)
     video_rules = VideoRules(clock)
     calls = Calls(
-        Callbook(database, video_rules), casebook, halls, queue, media, clock, turn_servers(settings)
-    )
+        Callbook(database, video_rules, StillRules(clock)), casebook, halls, queue, media, clock,
+        turn_servers(settings),
+    )  # fmt: skip
     waits = Waits(database, queue, clock, wrap_up_ms=settings.desk_wrap_up_ms, bounds=WaitBounds())
     presentation = Presentation(holders, casebook, deskbook, halls, calls, waits, policy)
     issuing = Issuing(queue, halls)
@@ -278,6 +282,7 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
         settings, database, clock, sealing, halls, guidance.catalogues, sockets, socket_server
     )
     video = build_video(settings, database, clock, calls, messages.feed, sockets, socket_server)
+    still = build_still(settings, database, clock, messages.feed, sockets, socket_server)
     app = build_app(
         [
             SigningRoutes(accounts, people.officers, sessions, desk, socket_server),
@@ -289,6 +294,7 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
             *booking.routes,
             *messages.routes,
             video.routes,
+            still.routes,
             *reception.routes,
             *supervision_routes(settings, database, clock, halls, queue),
             displays.routes,
@@ -317,15 +323,23 @@ def build(settings: Settings, link: Link, clock: Clock | None = None) -> Product
         app,
         pages,
         {
-            TAXPAYER.name: {**TaxpayerHandlers(counter, pages, following).table(), **calling},
-            OFFICER.name: {**OfficerHandlers(desk, serving, opening, pages).table(), **calling},
+            TAXPAYER.name: {
+                **TaxpayerHandlers(counter, pages, following).table(),
+                **calling,
+                **still.handlers.of_taxpayers(),
+            },
+            OFFICER.name: {
+                **OfficerHandlers(desk, serving, opening, pages).table(),
+                **calling,
+                **still.handlers.of_officers(),
+            },
         },
     )
     return Product(
         settings, clock, database, sealing, link, halls, HallNews(database, halls), accounts, people,
         sessions, queue, reissue, journal, media,
         calls, waits, attendance, Beats(sockets, attendance, lease_ms=policy.lease_ms),
-        counts, following, pages, socket_server, guidance, booking, casework, files, messages, video,
+        counts, following, pages, socket_server, guidance, booking, casework, files, messages, video, still,
         reception, displays, build_retention(settings, database, clock, sealing),
         sockets, instruments, readiness, tracing, app,
     )  # fmt: skip

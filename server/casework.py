@@ -33,6 +33,7 @@ from cases.deadlines.engine import DeadlineEngine, EngineBounds
 from cases.halls import Halls
 from cases.issuing import Issuing
 from cases.sealing import Sealer
+from cases.stills import followers as stills
 from cases.videos.followers import VIDEO_UNANSWERED, VideoRules, time_out
 from server.booking import Booking
 from server.settings import Settings
@@ -120,6 +121,7 @@ def build_casework(
                 VISIT_REMINDER: remind,
                 MESSAGE_WAITING: notify_unread,
                 VIDEO_UNANSWERED: time_out,
+                stills.STILL_UNANSWERED: stills.time_out,
             },
             EngineBounds(),
         ),

@@ -468,6 +468,15 @@ class Media(_Group):
     video_requests_per_minute: int = Field(
         3, ge=1, le=60, description="Requests for video that one person may make in a minute."
     )
+    still_request_ms: int = Field(
+        120_000,
+        ge=5_000,
+        le=600_000,
+        description="How long an officer's request for a still picture waits for the taxpayer's answer.",
+    )
+    still_requests_per_call: int = Field(
+        20, ge=1, le=200, description="Still pictures that an officer may ask for in one call."
+    )
 
 
 class Notifications(_Group):

@@ -16,6 +16,8 @@ from cases.breaks import REASON_TEXT_MAX_CHARS
 from cases.conversation.views import ConversationMessage, ConversationRead
 from cases.identifiers import Identifier, Written
 from cases.outbox.views import InboxChanged
+from cases.stills.states import StillSubject
+from cases.stills.views import StillView
 from cases.transfers import NOTE_MAX_CHARS
 from cases.videos.views import VideoView
 from cases.views import (
@@ -127,6 +129,17 @@ class VideoNamed(Payload):
 class VideoJoin(Payload):
     case_id: Identifier
     devices: DevicesChosen
+
+
+class StillNamed(Payload):
+    case_id: Identifier
+    request_id: Identifier
+
+
+class StillAsked(StillNamed):
+    """``request_id`` is made by the page that asks: the same one again gets the same request."""
+
+    subject: StillSubject
 
 
 class SignOn(Payload):
@@ -248,6 +261,12 @@ VIDEO_WITHDRAW = Command("video.withdraw", VideoNamed, VideoView)
 VIDEO_JOIN = Command("video.join", VideoJoin, CallJoined)
 VIDEO_COMMANDS = (VIDEO_ASK, VIDEO_ACCEPT, VIDEO_REFUSE, VIDEO_WITHDRAW, VIDEO_JOIN)
 
+STILL_ASK = Command("still.ask", StillAsked, StillView)
+STILL_WITHDRAW = Command("still.withdraw", StillNamed, StillView)
+STILL_CONSENT = Command("still.consent", StillNamed, StillView)
+STILL_REFUSE = Command("still.refuse", StillNamed, StillView)
+STILL_COMMANDS = (STILL_ASK, STILL_WITHDRAW, STILL_CONSENT, STILL_REFUSE)
+
 TICKET_WATCH = Command("ticket.watch", TicketNamed, TicketView)
 TICKET_CONFIRM = Command("ticket.confirm", TicketCallNamed, TicketView)
 TICKET_REACTIVATE = Command("ticket.reactivate", TicketNamed, TicketView)
@@ -280,6 +299,8 @@ TAXPAYER_COMMANDS = (
     *CALL_COMMANDS,
     *PROBE_COMMANDS,
     *VIDEO_COMMANDS,
+    STILL_CONSENT,
+    STILL_REFUSE,
 )
 OFFICER_COMMANDS = (
     DESK_WATCH,
@@ -303,6 +324,8 @@ OFFICER_COMMANDS = (
     *CALL_COMMANDS,
     *PROBE_COMMANDS,
     *VIDEO_COMMANDS,
+    STILL_ASK,
+    STILL_WITHDRAW,
 )
 
 TICKET_CHANGED = Push("ticket.changed", TicketView)
@@ -313,6 +336,7 @@ CALL_OFFER = Push("call.offer", CallOffer)
 CALL_MOVED = Push("call.moved", CallMoved)
 VIDEO_ASKED = Push("video.asked", VideoView)
 VIDEO_CHANGED = Push("video.changed", VideoView)
+STILL_CHANGED = Push("still.changed", StillView)
 SESSION_ENDED = Push("session.ended", SessionEnded)
 DESK_CHANGED = Push("desk.changed", DeskView)
 BOARD_CHANGED = Push("board.changed", BoardView)
@@ -329,6 +353,7 @@ TAXPAYER_PUSHES = (
     CALL_MOVED,
     VIDEO_ASKED,
     VIDEO_CHANGED,
+    STILL_CHANGED,
     CONVERSATION_MESSAGE,
     CONVERSATION_READ,
     INBOX_CHANGED,
@@ -343,6 +368,7 @@ OFFICER_PUSHES = (
     CALL_MOVED,
     VIDEO_ASKED,
     VIDEO_CHANGED,
+    STILL_CHANGED,
     CONVERSATION_MESSAGE,
     CONVERSATION_READ,
     SESSION_ENDED,

@@ -12,6 +12,8 @@ from cases.errors import Forbidden
 from cases.opening import Opening
 from cases.probes import Probes
 from cases.serving import Serving
+from cases.stills.requests import Stills
+from cases.stills.views import StillView
 from cases.transfers import Transfer
 from cases.videos.requests import Videos
 from cases.videos.views import VideoView
@@ -178,6 +180,35 @@ class VideoHandlers:
         joined = await self._videos.join(socket.person, asked.case_id, _devices(asked.devices))
         await self._pages.joined(socket, joined.call.call_id, leg_name(socket.person))
         return joined
+
+
+class StillHandlers:
+    """The commands of requests for a still picture, which each side has its own of."""
+
+    def __init__(self, stills: Stills) -> None:
+        self._stills = stills
+
+    def of_taxpayers(self) -> Mapping[Command, Handler]:
+        return {events.STILL_CONSENT: self._consent, events.STILL_REFUSE: self._refuse}
+
+    def of_officers(self) -> Mapping[Command, Handler]:
+        return {events.STILL_ASK: self._ask, events.STILL_WITHDRAW: self._withdraw}
+
+    async def _ask(self, socket: Socket, payload: Payload) -> StillView:
+        asked = _as(events.StillAsked, payload)
+        return await self._stills.ask(_officer(socket), asked.case_id, asked.request_id, asked.subject)
+
+    async def _withdraw(self, socket: Socket, payload: Payload) -> StillView:
+        named = _as(events.StillNamed, payload)
+        return await self._stills.withdraw(_officer(socket), named.case_id, named.request_id)
+
+    async def _consent(self, socket: Socket, payload: Payload) -> StillView:
+        named = _as(events.StillNamed, payload)
+        return await self._stills.consent(_taxpayer(socket), named.case_id, named.request_id)
+
+    async def _refuse(self, socket: Socket, payload: Payload) -> StillView:
+        named = _as(events.StillNamed, payload)
+        return await self._stills.refuse(_taxpayer(socket), named.case_id, named.request_id)
 
 
 def _devices(chosen: events.DevicesChosen) -> Devices:

@@ -22,6 +22,7 @@ from api.routes import (
     reception,
     reports,
     signing,
+    stills,
     tickets,
     videos,
 )
@@ -40,6 +41,7 @@ PARTS: Final[Mapping[str, tuple[Endpoint, ...]]] = {
     "Halls": halls_admin.ENDPOINTS,
     "Conversations": conversations.ENDPOINTS,
     "Video": videos.ENDPOINTS,
+    "Still pictures": stills.ENDPOINTS,
     "Notifications": notifications.ENDPOINTS,
     "Binding of tickets": binding.ENDPOINTS,
     "Reception": reception.ENDPOINTS,

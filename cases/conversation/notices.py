@@ -6,8 +6,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from cases.stages.events import Event
+from cases.stills.states import StillSubject
 from cases.views import Bilingual, CloseReason
-from cases.wording import CLOSE_REASONS, length, moment, span
+from cases.wording import CLOSE_REASONS, STILLS, length, moment, span
 
 
 class Notice(StrEnum):
@@ -41,6 +42,12 @@ class Notice(StrEnum):
     VIDEO_UNANSWERED = "video_unanswered"
     VIDEO_ENDED = "video_ended"
     VIDEO_MISSED = "video_missed"
+    STILL_ASKED = "still_asked"
+    STILL_CONSENTED = "still_consented"
+    STILL_REFUSED = "still_refused"
+    STILL_WITHDRAWN = "still_withdrawn"
+    STILL_EXPIRED = "still_expired"
+    STILL_CALL_ENDED = "still_call_ended"
 
 
 SAID: Final[Mapping[Event, Notice]] = MappingProxyType(
@@ -70,6 +77,9 @@ SAID: Final[Mapping[Event, Notice]] = MappingProxyType(
 
 OF_VIDEO: Final = frozenset(notice for notice in Notice if notice.value.startswith("video_"))
 """What is said of requests for video (``cases.videos``)."""
+
+OF_STILLS: Final = frozenset(notice for notice in Notice if notice.value.startswith("still_"))
+"""What is said of requests for a still picture (``cases.stills``)."""
 
 TEXTS: Final[Mapping[Notice, Bilingual]] = MappingProxyType(
     {
@@ -129,13 +139,28 @@ TEXTS: Final[Mapping[Notice, Bilingual]] = MappingProxyType(
             "视频聊天已结束，通话时长 {length}。", "The video ended after {length}."
         ),
         Notice.VIDEO_MISSED: Bilingual("视频聊天未接通。", "The video was not connected."),
+        Notice.STILL_ASKED: Bilingual("税务人员请求拍一张{still}。", "The officer asks for {still}."),
+        Notice.STILL_CONSENTED: Bilingual(
+            "纳税人同意发送{still}。", "The taxpayer consents to send {still}."
+        ),
+        Notice.STILL_REFUSED: Bilingual("纳税人不同意发送{still}。", "The taxpayer does not send {still}."),
+        Notice.STILL_WITHDRAWN: Bilingual(
+            "税务人员撤回了拍照请求，没有拍{still}。",
+            "The officer withdrew the request for {still}.",
+        ),
+        Notice.STILL_EXPIRED: Bilingual(
+            "拍照请求已过期，没有拍{still}。", "Nobody answered in time to the request for {still}."
+        ),
+        Notice.STILL_CALL_ENDED: Bilingual(
+            "通话已结束，没有拍{still}。", "The call ended before the request for {still} was answered."
+        ),
     }
 )
 
 
 def sentence(notice: Notice, params: Mapping[str, Any], time_zone: str) -> Bilingual:
     """What a system message says. ``params``: ``by_ms``, ``slot_start_ms`` with ``slot_end_ms``,
-    ``close_reason``, ``length_ms``, where the sentence needs them.
+    ``close_reason``, ``length_ms``, ``still``, where the sentence needs them.
     """
     blank = Bilingual("", "")
     by = moment(params["by_ms"], time_zone) if "by_ms" in params else blank
@@ -144,8 +169,9 @@ def sentence(notice: Notice, params: Mapping[str, Any], time_zone: str) -> Bilin
         slot = span(params["slot_start_ms"], params["slot_end_ms"], time_zone)
     reason = CLOSE_REASONS[CloseReason(params["close_reason"])] if "close_reason" in params else blank
     took = length(params["length_ms"]) if "length_ms" in params else blank
+    still = STILLS[StillSubject(params["still"])] if "still" in params else blank
     text = TEXTS[notice]
     return Bilingual(
-        text.zh.format(by=by.zh, slot=slot.zh, reason=reason.zh, length=took.zh),
-        text.en.format(by=by.en, slot=slot.en, reason=reason.en, length=took.en),
+        text.zh.format(by=by.zh, slot=slot.zh, reason=reason.zh, length=took.zh, still=still.zh),
+        text.en.format(by=by.en, slot=slot.en, reason=reason.en, length=took.en, still=still.en),
     )

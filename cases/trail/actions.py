@@ -5,6 +5,7 @@ from typing import Final
 from cases.booking.bookings import BookingState
 from cases.retention.rules import Rule
 from cases.stages.events import Event
+from cases.stills.states import StillEvent
 from cases.trail.chain import BEGIN
 
 OF_PEOPLE: Final = frozenset(
@@ -55,6 +56,8 @@ OF_CASES: Final = frozenset(
         "video.refuse",
         "video.withdraw",
         "video.time_out",
+        "still.ask",
+        *(f"still.{event.value}" for event in StillEvent),
     }
 )
 OF_VISITS: Final = frozenset(

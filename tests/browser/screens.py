@@ -179,11 +179,29 @@ class Session:
         await taxpayer.confirm()
         await asyncio.gather(taxpayer.is_in_call(), officer.is_in_call())
         await self._take_both(taxpayer, officer, "call")
+        await self._take_still(taxpayer, officer)
         await taxpayer.press("call-hang-up")
         await self._album.take(taxpayer.page, "taxpayer", LIGHT, "hang-up")
         await taxpayer.press("confirm-hang-up")
         await officer.page.get_by_test_id("open-call").wait_for()
         await self._take_both(taxpayer, officer, "after-call")
+
+    async def _take_still(self, taxpayer: TaxpayerPage, officer: OfficerPage) -> None:
+        """The officer asks for a still picture: in every variant on the phone, whose page comes back into the
+        call.
+        """
+        await officer.press("call-still")
+        await self._album.take(officer.page, "officer", LIGHT, "ask-still")
+        await officer.press("still-send")
+        for variant in (*ON_PHONES, LIGHT):
+            await variant.choose(taxpayer.page)
+            await taxpayer.page.reload()
+            await taxpayer.is_in_call()
+            await taxpayer.page.get_by_test_id("still-preview").wait_for()
+            await self._album.take(taxpayer.page, "taxpayer", variant, "still")
+        await self._album.take(officer.page, "officer", LIGHT, "still")
+        await taxpayer.press("still-refuse")
+        await taxpayer.page.get_by_test_id("still-sheet").wait_for(state="hidden")
 
     async def _take_both(self, taxpayer: TaxpayerPage, officer: OfficerPage, name: str) -> None:
         for variant in (DARK, LIGHT):

@@ -191,6 +191,11 @@ async def officers(walk: Walk, people: People, server: ServerProcess) -> None:
     other = (await people.officer()).page
     await other.get_by_test_id("signon-submit").wait_for()
     await walk.press("admin-officers", "new-officer")
+    # What was begun can be given up.
+    await walk.fill(officer_name="不要了")
+    await walk.press("save-officer-not")
+    await expect(page.get_by_test_id("officer-name")).to_have_count(0)
+    await walk.press("new-officer")
     await walk.fill(officer_number="07 99", officer_name="罗一鸣")
     await expect(page.get_by_text("只能有字母、数字")).to_be_visible()
     await walk.fill(officer_number=OFFICERS[0].staff_number)

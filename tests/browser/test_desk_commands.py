@@ -1,11 +1,12 @@
 """The officer's commands besides calling and finishing: putting aside, breaks, wrap-up, counters."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
 from playwright.async_api import Page, expect
 
-from server.demo import RECEPTION
+from server.demo import OFFICERS, RECEPTION
 from tests.browser.conftest import People, StartServer
 from tests.browser.faults import has_no_fault
 from tests.browser.pages import OfficerPage
@@ -107,6 +108,30 @@ async def test_a_waiting_ticket_is_transferred_before_it_is_called(
     await officer.press("dialog-confirm")
     await officer.sees_waiting("A", 0)
     await officer.sees_waiting("B", 1)
+    await _two_call_one(people, server, officer)
+
+
+async def _two_call_one(people: People, server: ServerProcess, officer: OfficerPage) -> None:
+    """The ticket that waits in B goes to one of two consoles; the other one is told to which."""
+    colleague = await people.officer_signed_out()
+    await colleague.log_in(server.url, OFFICERS[1].staff_number, people.password)
+    await colleague.sign_on("B")
+    await officer.page.get_by_role("button", name="发票业务咨询").click()
+    pages = (officer.page, colleague.page)
+    # Held while the other one calls: the button of a board that has not heard of it yet.
+    buttons = [await page.wait_for_selector("[data-testid^=call-one-]") for page in pages]
+    assert None not in buttons
+    await asyncio.gather(*(button.evaluate("button => button.click()") for button in buttons if button))
+    has_it = [page.get_by_test_id("held-number") for page in pages]
+    is_told = [page.get_by_role("alert").filter(has_text="叫走") for page in pages]
+    for one, other in zip(has_it, is_told, strict=True):
+        await expect(one.or_(other).first).to_be_visible()
+    told = [await one.count() for one in is_told].index(1)
+    faster = OFFICERS[1 - told]
+    await expect(is_told[told]).to_have_text(f"这张票已由{faster.name}（{faster.staff_number}）叫走。")
+    await expect(has_it[1 - told].first).to_be_visible()
+    await expect(has_it[told]).to_have_count(0)
+    await has_no_fault(pages[told])
 
 
 @pytest.mark.feature("S31")

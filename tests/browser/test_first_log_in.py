@@ -95,6 +95,12 @@ async def test_a_second_factor_is_set_up_at_log_in_and_asked_for_at_the_next(
     await page.keyboard.press("Enter")
     recovery = page.get_by_test_id("login-recovery").locator("code")
     code = await recovery.first.inner_text()
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.get_by_test_id("recovery-copy").click()
+    await expect(page.get_by_role("status").filter(has_text="已复制")).to_be_visible()
+    copied: str = await page.evaluate("() => navigator.clipboard.readText()")
+    assert copied.split() == await recovery.all_inner_texts()
+    await has_no_fault(page)
     await page.get_by_test_id("recovery-kept").click()
     await page.get_by_test_id("signon-submit").wait_for()
 

@@ -11,6 +11,7 @@ import pytest
 from openpyxl import load_workbook
 from playwright.async_api import Page, expect
 
+from queueing.states import TicketState
 from server.demo import SUPERVISOR
 from signaling import events
 from tests.browser.conftest import People, StartServer
@@ -88,10 +89,22 @@ async def test_a_supervisor_sees_the_hall_now_over_days_and_who_did_what(
         await expect(page.locator(".drawn svg")).to_have_count(2)
         await has_no_fault(page)
 
-        # The second one is called, and then the console is gone.
-        await lin.call_next(desk, "r2")
+        # The second one is served at a console, and then its browser is gone, without a sign-off.
+        console = await people.officer()
+        await console.page.get_by_test_id("call-next").wait_for()
         await desk.close()
+        number = await console.call_next()
+        waits = await visitors[1].open_page()
+        view = await visitors[1].watch(waits, "t2")
+        await waits.call(events.TICKET_CONFIRM, ticket_id="t2", call_number=view.call_number)
+        await expect(row).to_have_attribute("data-state", "serving")
+        await expect(row).to_contain_text(number)
+        await console.page.context.close()
+        # The lease gives the ticket back: its taxpayer waits again, and the wall says whose console is gone.
+        again = await waits.wait_for(events.TICKET_CHANGED, lambda one: one.state is TicketState.WAITING)
+        assert (again.number, again.call_number) == (number, view.call_number)
         await expect(row).to_have_attribute("data-state", "away")
+        await expect(row).not_to_contain_text(number)
         await expect(page.get_by_test_id("wall-attention-away")).to_contain_text(LIN.name)
         await expect(page.get_by_test_id("wall-waiting")).to_contain_text("1")
         await page.emulate_media(color_scheme="dark")
@@ -133,10 +146,11 @@ async def test_a_supervisor_sees_the_hall_now_over_days_and_who_did_what(
         await page.get_by_test_id("audit-staff").fill(LIN.staff_number)
         await page.get_by_test_id("audit-action").select_option("session.open")
         await boss.press("audit-search")
-        await expect(page.get_by_test_id("audit-row")).to_have_count(1)
-        await expect(page.get_by_test_id("audit-row")).to_contain_text("登录")
+        # Once over the socket, and once at the console.
+        await expect(page.get_by_test_id("audit-row")).to_have_count(2)
+        await expect(page.get_by_test_id("audit-row").first).to_contain_text("登录")
         await page.get_by_role("button", name="English").click()
-        await expect(page.get_by_test_id("audit-row")).to_contain_text("Logged in")
+        await expect(page.get_by_test_id("audit-row").first).to_contain_text("Logged in")
         await has_no_fault(page)
         await boss.press("rail-wall")
         await expect(page.get_by_test_id("wall-attention-away")).to_contain_text("console")

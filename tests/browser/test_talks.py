@@ -369,6 +369,69 @@ async def on_the_call_page(officer: OfficerPage, taxpayer: TaxpayerPage, server:
     await officer.is_in_call()
 
 
+async def asks_for_a_picture(page: Page, phone: Page, subject: str, lead: str) -> None:
+    """The officer asks, and the phone says of what."""
+    await press(page, "call-still")
+    await page.get_by_test_id(f"still-{subject}").check()
+    await press(page, "still-send")
+    await expect(page.get_by_test_id("still-said")).to_have_attribute("data-word", "asked")
+    await expect(page.get_by_test_id("call-still")).to_be_disabled()
+    await expect(phone.get_by_test_id("still-lead")).to_contain_text(lead)
+
+
+async def still_pictures(page: Page, phone: Page, case_id: str) -> None:
+    """Refused, withdrawn, consented to with the camera that was off, and with a picture that was picked."""
+    said = page.get_by_test_id("still-said")
+    await asks_for_a_picture(page, phone, "document", "举到镜头前")
+    await has_no_fault(page)
+    await has_no_fault(phone)
+    # Esc is no answer; the buttons are reached by keyboard.
+    await phone.keyboard.press("Escape")
+    await phone.get_by_test_id("still-refuse").focus()
+    await phone.keyboard.press("Enter")
+    await expect(said).to_have_attribute("data-word", "refused")
+    await expect(phone.get_by_test_id("still-sheet")).to_be_hidden()
+
+    await press(phone, "call-camera")
+    await asks_for_a_picture(page, phone, "person", "本人的照片")
+    # A page that was loaded anew goes back into the call, and is asked the same.
+    await phone.reload()
+    await expect(phone.get_by_test_id("still-no-camera")).to_contain_text("摄像头没有打开")
+    await expect(phone.get_by_test_id("still-consent")).to_be_disabled()
+    await has_no_fault(phone)
+    await press(page, "still-withdraw")
+    await expect(phone.get_by_test_id("still-told")).to_contain_text("已撤回")
+    await press(phone, "still-close")
+
+    pictures = page.get_by_test_id("message-picture")
+    await asks_for_a_picture(page, phone, "document", "举到镜头前")
+    await press(phone, "still-camera-on")
+    preview = phone.get_by_test_id("still-preview")
+    await expect(preview).not_to_have_js_property("videoWidth", 0)
+    size = await preview.evaluate("video => [video.videoWidth, video.videoHeight]")
+    await press(phone, "still-consent")
+    await expect(phone.get_by_test_id("still-told")).to_have_attribute("data-stage", "sent")
+    await expect(said).to_have_attribute("data-word", "arrived")
+    await expect(pictures).to_have_count(1)
+    await has_no_fault(phone)
+    await press(phone, "still-close")
+    await asks_for_a_picture(page, phone, "document", "举到镜头前")
+    await phone.get_by_test_id("still-pick").set_input_files(picture())
+    await expect(phone.get_by_test_id("still-picked")).to_have_js_property("naturalWidth", 40)
+    await press(phone, "still-consent")
+    await expect(pictures).to_have_count(2)
+    await press(phone, "still-close")
+
+    # As large as the phone's own camera gives it, whatever of that reached the officer.
+    url = page.url.split("/officer")[0]
+    answer = await page.request.get(f"{url}/api/v1/officer/cases/{case_id}/messages?limit=50")
+    taken, _ = [file for one in (await answer.json())["messages"] for file in one["pictures"]]
+    assert [taken["width_px"], taken["height_px"]] == size
+    for words in ("纳税人不同意发送材料照片。", "税务人员撤回了拍照请求，没有拍本人照片。"):
+        await expect(page.get_by_text(words)).to_be_visible()
+    await expect(page.get_by_text("纳税人同意发送材料照片。")).to_have_count(2)
+
+
 @pytest.mark.feature("S35", "S28")
 async def test_the_case_is_beside_the_video_with_its_payment_and_documents(
     start_server: StartServer, people_at: PeopleAt
@@ -402,6 +465,8 @@ async def test_the_case_is_beside_the_video_with_its_payment_and_documents(
     await press(page, "document-send", "tab-talk")
     await expect(page.get_by_text("请在会话里发来：登记证书第 2 页。")).to_be_visible()
     await has_no_fault(page)
+
+    await still_pictures(page, phone, case_id)
 
     await press(page, "tab-payment", "payment-send")
     await expect(page.get_by_text("请填大于 0 的金额")).to_be_visible()

@@ -15,7 +15,7 @@ import rtc.errors
 import signaling.errors
 from cases.booking.errors import RuleFault, RulesInvalid, SlotFull
 from cases.certificates import NumberFault
-from cases.errors import CertificateRefused, TooManyGuesses
+from cases.errors import CalledByColleague, CertificateRefused, TooManyGuesses
 from cases.forms.faults import CheckFault, GeneralFault
 from cases.people.errors import PasswordFault, PasswordRefused, SecondFactorNeeded
 from cases.problems import Language, field_problems, language_of, problem, problem_of, text
@@ -117,6 +117,12 @@ def test_a_step_of_the_log_in_tells_its_challenge() -> None:
 
 def test_waiting_time_is_told() -> None:
     assert problem_of(TooManyGuesses(90_500), Language.EN).retry_after_ms == 90_500
+
+
+def test_a_ticket_that_is_taken_tells_by_whom() -> None:
+    taken = CalledByColleague("周倩", "0815")
+    assert problem_of(taken, Language.ZH).detail == "这张票已由周倩（0815）叫走。"
+    assert problem_of(taken, Language.EN).detail == "周倩 (0815) has called this ticket."
 
 
 def test_a_full_slot_tells_the_others() -> None:

@@ -29,6 +29,9 @@ from cases.access import (
 from cases.casework.records import load
 from cases.errors import CaseUnknown, Forbidden
 from cases.sessions import COOKIE_NAMES, SessionKind
+from cases.stills import book as stills
+from cases.stills.book import NewStill
+from cases.stills.states import StillSubject
 from cases.videos.book import Ending, add, end, one
 from cases.videos.states import Parties, VideoEvent
 from rtc.call import LegName
@@ -37,6 +40,7 @@ from signaling.events import (
     CALL_COMMANDS,
     NAMESPACES,
     PROBE_COMMANDS,
+    STILL_COMMANDS,
     VIDEO_COMMANDS,
     VIDEO_JOIN,
     Command,
@@ -61,7 +65,7 @@ def expected(namespace: Namespace, command: Command, person: Person) -> str:
         admit(command.audience or namespace.audience, person)
         if command in CALL_COMMANDS:
             leg_in_call(person, PARTIES)
-        if command is VIDEO_JOIN:
+        if command is VIDEO_JOIN or command in STILL_COMMANDS:
             leg_of(person, CASE, HOLDER)
     except Forbidden:
         return "forbidden"
@@ -117,6 +121,7 @@ class Scene:
         joined = await self.pages[OWNER].call(events.CALL_JOIN, ticket_id=TICKET, devices=GOOD["devices"])
         self._call_id = joined.call.call_id
         await self._ask_for_video()
+        await self._ask_for_a_still_picture()
         self._probe_id = (await self.pages[OWNER].call(events.PROBE_OPEN)).offer.call_id
 
     async def _ask_for_video(self) -> None:
@@ -129,6 +134,13 @@ class Scene:
             assert request is not None
             ending = Ending(VideoEvent.CALL_OPENED, 2, call_id=self._call_id)
             await end(connection, request, ending)
+
+    async def _ask_for_a_still_picture(self) -> None:
+        """As if the holder had asked in the call, for any time from then on."""
+        async with self.house.product.database.writing() as connection:
+            case = await load(connection, self._case_id)
+            new = NewStill(GOOD["request_id"], self._call_id, HOLDER, StillSubject.DOCUMENT)
+            await stills.add(connection, case, new, now_ms=1, due_at_ms=2**40 * 2)
 
     async def take_session(self, client: Client, kind: Kind) -> None:
         asker = await sign_in(self.house.product, kind)

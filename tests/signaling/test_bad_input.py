@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from cases import schema
 from cases.access import Audience
+from cases.stills.tables import still_requests
 from cases.videos.tables import video_requests
 from signaling import events
 from signaling.events import NAMESPACES, OFFICER, TAXPAYER, Command
@@ -58,6 +59,7 @@ WRONG: Final[Mapping[str, Sequence[Any]]] = {
     "reason_text": (None, 7, [], {}, b"x", "x" * 41, "a\x00b", "\x1b[0m", "a\x7f"),
     "outcome": NO_WORDS,
     "note": (None, 7, [], {}, b"x", "x" * 201, "a\x00b", "\x1b[0m", "a\x7f"),
+    "subject": NO_WORDS,
     "remark": (None, 7, [], {}, b"x", "x" * 201, "a\x00b", "\x1b[0m", "a\x7f"),
 }  # fmt: skip
 """By field, whatever command it is of."""
@@ -66,6 +68,7 @@ GOOD: Final[Mapping[str, Any]] = {
     "line_ids": [GENERAL], "call_number": 1, "generation": 1, "revision": 1,
     **dict.fromkeys(MEASURED, 20), "devices": DEVICES, "sdp": "v=0", "state": "ready", "outcome": "completed",
     "remark": "", "counter": "", "reason": "lunch", "reason_text": "", "note": "只差完税证明",
+    "subject": "document",
 }  # fmt: skip
 NO_OBJECTS: Final[Sequence[Any]] = (7, "x", True, [], [{}], [[1]], b"{}", {"more": 1})
 
@@ -82,6 +85,7 @@ NO_CASE: Final[Refusals] = (("case_unknown", {}),)
 NOT_MY_CASE: Final[Refusals] = (*NO_CASE, ("case_unknown", {"case_id": CASES["t1"]}))
 NO_REQUEST: Final[Refusals] = (*NOT_MY_CASE, ("video_unknown", {"case_id": CASES["t2"]}))
 NO_REQUEST_OF_HALL: Final[Refusals] = (*NO_CASE, ("video_unknown", {"case_id": CASES["t3"]}))
+NO_STILL: Final[Refusals] = (*NOT_MY_CASE, ("still_unknown", {"case_id": CASES["t2"]}))
 TO_NOWHERE: Final = ("line_unknown", {**MINE, "line_id": "nowhere"})
 
 REFUSED_CALLS: Final[Mapping[str, Refusals]] = {command.name: NO_CALL for command in events.CALL_COMMANDS}
@@ -113,6 +117,8 @@ REFUSED: Final[Mapping[str, Mapping[str, Refusals]]] = {
         **REFUSED_CALLS,
         **REFUSED_PROBES,
         **REFUSED_VIDEOS,
+        "still.consent": NO_STILL,
+        "still.refuse": NO_STILL,
         "call.join": (("case_unknown", UNKNOWN), ("case_unknown", OTHERS)),
         "ticket.watch": NOT_MINE,
         "ticket.confirm": (*NOT_MINE, ("call_stale", {}), ("call_stale", {"call_number": 999_999})),
@@ -124,6 +130,12 @@ REFUSED: Final[Mapping[str, Mapping[str, Refusals]]] = {
         **REFUSED_PROBES,
         **REFUSED_VIDEOS_OF_OFFICERS,
         "call.join": (("case_unknown", UNKNOWN), ("forbidden", OTHERS)),
+        "still.ask": (
+            *NO_CASE,
+            ("no_open_call", {"case_id": CASES["t1"]}),
+            ("forbidden", {"case_id": CASES["t3"]}),
+        ),
+        "still.withdraw": (*NO_CASE, ("still_unknown", {"case_id": CASES["t3"]})),
         "desk.watch": (),
         "board.watch": (),
         "desk.sign_on": (
@@ -162,16 +174,17 @@ def test_every_field_and_command_has_a_row() -> None:
 
 
 async def everything(house: House, redis_client: Redis) -> tuple[int, dict[str | bytes, object]]:
-    """The journal's version, every key of the hall but the leases, which go on, the requests of video, and
-    the notes of transfers.
+    """The journal's version, every key of the hall but the leases, which go on, the requests of video and
+    of still pictures, and the notes of transfers.
     """
     names = await redis_client.keys("*")
     kept = [name for name in names if isinstance(name, bytes) and not name.endswith((b":k", b":l"))]
     async with house.product.database.reading() as connection:
         videos = [tuple(row) for row in await connection.execute(select(video_requests))]
+        stills = [tuple(row) for row in await connection.execute(select(still_requests))]
         notes = [tuple(row) for row in await connection.execute(select(schema.transfers))]
     keys: dict[str | bytes, object] = {name: await redis_client.dump(name) for name in kept}
-    return await house.version(), {**keys, "videos": videos, "notes": notes}
+    return await house.version(), {**keys, "videos": videos, "stills": stills, "notes": notes}
 
 
 class World:

@@ -1,5 +1,7 @@
 """The rules of an officer's desk, over the socket (S31, S33)."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import select
 
@@ -7,7 +9,7 @@ from cases import schema
 from cases.views import BreakReason, DeskAction, DeskState, OnBreak
 from signaling import events
 from tests.clients import Page
-from tests.product import CHEN, GENERAL, HALL, HUANG, INVOICE, LIN, VEHICLE, House
+from tests.product import CHEN, GENERAL, HALL, HUANG, INVOICE, LIN, VEHICLE, ZHOU, House
 
 
 async def refused(page: Page, command: events.Command, **payload: object) -> str:
@@ -141,3 +143,23 @@ async def test_both_pages_of_an_officer_show_the_same_desk(house: House) -> None
     await first.wait_for(
         events.DESK_CHANGED, lambda view: view.ticket is not None and not view.ticket.taxpayer_online
     )
+
+
+@pytest.mark.feature("S31")
+async def test_of_two_who_call_one_ticket_one_gets_it_and_the_other_is_told_who(house: House) -> None:
+    client, _ = await house.taxpayer(CHEN)
+    await client.take("t1", GENERAL)
+    desks = [(await house.officer(officer, GENERAL))[1] for officer in (LIN, ZHOU)]
+    payload = {"ticket_id": "t1", "request_id": "r"}
+    answers = await asyncio.gather(*(desk.ack("queue.call_one", payload) for desk in desks))
+    assert sorted(answer["ok"] for answer in answers) == [False, True]
+    faster = (LIN, ZHOU)[[answer["ok"] for answer in answers].index(True)]
+    (problem,) = [answer["problem"] for answer in answers if not answer["ok"]]
+    assert problem["code"] == "called_by_colleague"
+    assert problem["detail"] == f"这张票已由{faster.name}（{faster.staff_number}）叫走。"
+    # Of one that nobody has any more nobody is named.
+    other, page = await house.taxpayer(HUANG)
+    await other.take("t2", GENERAL)
+    await page.call(events.TICKET_CANCEL, ticket_id="t2")
+    free = desks[(LIN, ZHOU).index(faster) - 1]
+    assert await refused(free, events.QUEUE_CALL_ONE, ticket_id="t2", request_id="r2") == "step_refused"

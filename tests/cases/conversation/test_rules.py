@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from cases.conversation.errors import ConversationNotBegun
-from cases.conversation.notices import OF_VIDEO, SAID, TEXTS, Notice, sentence
+from cases.conversation.notices import OF_STILLS, OF_VIDEO, SAID, TEXTS, Notice, sentence
 from cases.conversation.rules import ALLOWED, Standing, allowed, refusal, standing, wait_ms
 from cases.conversation.views import ConversationAction, Sender
 from cases.stages.errors import CaseClosed
@@ -59,6 +59,7 @@ def test_every_notice_is_a_sentence_in_both_languages(notice: Notice) -> None:
         "slot_end_ms": 1_795_700_801_576,
         "close_reason": "completed",
         "length_ms": 185_000,
+        "still": "document",
     }
     said = sentence(notice, params, "Asia/Shanghai")
     assert said.en.isascii() or "–" in said.en
@@ -66,13 +67,13 @@ def test_every_notice_is_a_sentence_in_both_languages(notice: Notice) -> None:
     assert said.en.endswith(".")
     assert "{" not in said.zh + said.en
     # Each thing that a text asks for is given by what follows cases.
-    names = ("{by}", "{slot}", "{reason}", "{length}")
+    names = ("{by}", "{slot}", "{reason}", "{length}", "{still}")
     wanted = {name for name in names if name in TEXTS[notice].zh}
     assert wanted == {name for name in names if name in TEXTS[notice].en}
 
 
 def test_every_notice_is_said_of_something() -> None:
-    assert set(SAID.values()) | OF_VIDEO | {Notice.CLOSED} == set(Notice)
+    assert set(SAID.values()) | OF_VIDEO | OF_STILLS | {Notice.CLOSED} == set(Notice)
 
 
 def test_how_long_a_video_took() -> None:

@@ -12,7 +12,13 @@ PACKAGES: Final = ("cases", "server", "api", "signaling")
 ROOT: Final = Path(__file__).parents[3]
 NOTERS: Final = frozenset({"append", "_audit", "_changed", "_change", "_note", "_noted"})
 """What writes an entry, or hands its action on to what does."""
-COMPOSED: Final = {"case.": OF_CASES, "video.": OF_CASES, "booking.": OF_VISITS, "retention.": OF_RECORDS}
+COMPOSED: Final = {
+    "case.": OF_CASES,
+    "video.": OF_CASES,
+    "still.": OF_CASES,
+    "booking.": OF_VISITS,
+    "retention.": OF_RECORDS,
+}
 """Actions that are composed of such a beginning and a member of an enum."""
 
 

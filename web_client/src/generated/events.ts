@@ -28,6 +28,8 @@ export interface TaxpayerCommands {
   'video.refuse': (payload: S['VideoNamed'], ack: (answer: Ack<S['VideoView']>) => void) => void
   'video.withdraw': (payload: S['VideoNamed'], ack: (answer: Ack<S['VideoView']>) => void) => void
   'video.join': (payload: S['VideoJoin'], ack: (answer: Ack<S['CallJoined']>) => void) => void
+  'still.consent': (payload: S['StillNamed'], ack: (answer: Ack<S['StillView']>) => void) => void
+  'still.refuse': (payload: S['StillNamed'], ack: (answer: Ack<S['StillView']>) => void) => void
 }
 
 export interface TaxpayerPushes {
@@ -39,6 +41,7 @@ export interface TaxpayerPushes {
   'call.moved': (payload: S['CallMoved']) => void
   'video.asked': (payload: S['VideoView']) => void
   'video.changed': (payload: S['VideoView']) => void
+  'still.changed': (payload: S['StillView']) => void
   'conversation.message': (payload: S['ConversationMessage']) => void
   'conversation.read': (payload: S['ConversationRead']) => void
   'inbox.changed': (payload: S['InboxChanged']) => void
@@ -81,6 +84,8 @@ export interface OfficerCommands {
   'video.refuse': (payload: S['VideoNamed'], ack: (answer: Ack<S['VideoView']>) => void) => void
   'video.withdraw': (payload: S['VideoNamed'], ack: (answer: Ack<S['VideoView']>) => void) => void
   'video.join': (payload: S['VideoJoin'], ack: (answer: Ack<S['CallJoined']>) => void) => void
+  'still.ask': (payload: S['StillAsked'], ack: (answer: Ack<S['StillView']>) => void) => void
+  'still.withdraw': (payload: S['StillNamed'], ack: (answer: Ack<S['StillView']>) => void) => void
 }
 
 export interface OfficerPushes {
@@ -92,6 +97,7 @@ export interface OfficerPushes {
   'call.moved': (payload: S['CallMoved']) => void
   'video.asked': (payload: S['VideoView']) => void
   'video.changed': (payload: S['VideoView']) => void
+  'still.changed': (payload: S['StillView']) => void
   'conversation.message': (payload: S['ConversationMessage']) => void
   'conversation.read': (payload: S['ConversationRead']) => void
   'session.ended': (payload: S['SessionEnded']) => void

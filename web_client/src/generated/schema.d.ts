@@ -1905,6 +1905,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/taxpayer/cases/{case_id}/still": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The latest request for a still picture in a call of the case (S35) */
+        get: operations["seeStill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/cases/{case_id}/still": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The latest request for a still picture in a call of the case (S35) */
+        get: operations["seeStillAsOfficer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/taxpayer/inbox": {
         parameters: {
             query?: never;
@@ -5801,6 +5835,79 @@ export interface components {
             day_reason: components["schemas"]["MaySay"];
             /** Version */
             version: number;
+        };
+        /**
+         * StillAction
+         * @description What a person may do about a still picture now; a page shows these buttons and no others.
+         * @enum {string}
+         */
+        StillAction: "ask" | "consent" | "refuse" | "withdraw";
+        /**
+         * StillAsked
+         * @description ``request_id`` is made by the page that asks: the same one again gets the same request.
+         */
+        StillAsked: {
+            /** Case Id */
+            case_id: string;
+            /** Request Id */
+            request_id: string;
+            subject: components["schemas"]["StillSubject"];
+        };
+        /** StillNamed */
+        StillNamed: {
+            /** Case Id */
+            case_id: string;
+            /** Request Id */
+            request_id: string;
+        };
+        /**
+         * StillRequest
+         * @description A request for a still picture in a call. ``version`` grows with each change, a page keeps the highest;
+         *     ``officer``: who asked; ``due_at_ms``: until when it waits; ``ended_at_ms``: when it was answered, withdrawn
+         *     or given up. The picture of one that was consented to is the message of the conversation that has the
+         *     request's id.
+         */
+        StillRequest: {
+            /** Request Id */
+            request_id: string;
+            /** Call Id */
+            call_id: string;
+            /** Version */
+            version: number;
+            state: components["schemas"]["StillState"];
+            subject: components["schemas"]["StillSubject"];
+            officer: components["schemas"]["OfficerName"];
+            /** Asked At Ms */
+            asked_at_ms: number;
+            /** Due At Ms */
+            due_at_ms: number;
+            /** Ended At Ms */
+            ended_at_ms: number | null;
+        };
+        /**
+         * StillState
+         * @description What became of a request.
+         * @enum {string}
+         */
+        StillState: "asked" | "consented" | "refused" | "withdrawn" | "expired" | "call_ended";
+        /**
+         * StillSubject
+         * @description What is to be seen in the picture.
+         * @enum {string}
+         */
+        StillSubject: "document" | "person";
+        /**
+         * StillView
+         * @description The latest request of a case (none: nobody ever asked), and what the person may do now.
+         */
+        StillView: {
+            /** At Ms */
+            at_ms: number;
+            /** Case Id */
+            case_id: string;
+            request: components["schemas"]["StillRequest"] | null;
+            /** Actions */
+            actions: components["schemas"]["StillAction"][];
         };
         /** SubcategoryView */
         SubcategoryView: {
@@ -11162,6 +11269,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VideoList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeStill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StillView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeStillAsOfficer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StillView"];
                 };
             };
             /** @description Refused */

@@ -69,9 +69,10 @@ export const useVideos = defineStore('videos', () => {
 
   /** What is open, for a page that was loaded or connected just now; what is not listed has ended. */
   async function synchronise(): Promise<void> {
-    const { videos } = await result(api.GET('/api/v1/officer/videos'))
+    const { at_ms: listedAtMs, videos } = await result(api.GET('/api/v1/officer/videos'))
     const open = new Set(videos.map((view) => view.case_id))
-    for (const caseId of byCase.keys()) if (!open.has(caseId)) byCase.delete(caseId)
+    // What was told after the list was made is not on it.
+    for (const [caseId, view] of byCase) if (!open.has(caseId) && view.at_ms < listedAtMs) byCase.delete(caseId)
     videos.forEach((view) => take(whole(view)))
   }
 

@@ -1,0 +1,31 @@
+import { defineStore } from 'pinia'
+import { computed } from 'vue'
+
+import { api, result } from '@/shared/api'
+import type { StillView } from '@/shared/call/still'
+import { useStillOf } from '@/shared/call/vue/useStillOf'
+
+import { socket } from '../socket'
+import { useCall } from './call'
+
+/** The still picture that the officer asks for in the call of this page (S35). */
+export const useStills = defineStore('stills', () => {
+  const call = useCall()
+  /** Another page of the same person has no camera open: the one in the call asks. */
+  const caseId = computed(() => (call.active && call.snapshot.phase !== 'moved' ? (call.snapshot.call?.case_id ?? null) : null))
+  const { latest, take } = useStillOf(
+    socket,
+    () => caseId.value,
+    (id) => result(api.GET('/api/v1/taxpayer/cases/{case_id}/still', { params: { path: { case_id: id } } })),
+  )
+
+  /** Raises Problem and NetworkError. */
+  async function answer(view: StillView, what: 'consent' | 'refuse'): Promise<void> {
+    const named = { case_id: view.case_id, request_id: view.request?.request_id ?? '' }
+    take(await (what === 'consent' ? socket.command('still.consent', named) : socket.command('still.refuse', named)))
+  }
+
+  socket.on('still.changed', take)
+
+  return { latest, answer }
+})
