@@ -56,6 +56,16 @@ def end_sessions(server: ServerProcess) -> None:
         records.execute("UPDATE sessions SET ends_at_ms = 1 WHERE kind = 'taxpayer'")
 
 
+async def end_sessions_at(server: ServerProcess, page: Page, pattern: str) -> None:
+    """What is asked next under that address is asked by nobody any more."""
+
+    async def ask_too_late(route: Route) -> None:
+        end_sessions(server)
+        await route.continue_()
+
+    await page.route(pattern, ask_too_late, times=1)
+
+
 async def log_in_again(taxpayer: TaxpayerPage) -> None:
     """The page says that the session is over, and leads back to where it was."""
     page = taxpayer.page
@@ -280,7 +290,7 @@ async def _a_receipt_goes_once(server: ServerProcess, taxpayer: TaxpayerPage, ur
     await server.start()
     await expect(page.get_by_test_id("file-arrived")).to_have_count(1)
     await page.get_by_test_id("receipt-text").fill("尾号 5583，已转账")
-    end_sessions(server)
+    await end_sessions_at(server, page, "**/receipt")
     await press(page, "send-receipt")
     await log_in_again(taxpayer)
     await expect(page).to_have_url(url)
@@ -323,14 +333,14 @@ async def _a_talk_goes_once(server: ServerProcess, taxpayer: TaxpayerPage, case_
 
     # The session runs out between a sentence, a picture, and half a sentence.
     await page.get_by_test_id("chat-text").fill("还没写完")
-    end_sessions(server)
+    await end_sessions_at(server, page, "**/files?**purpose=chat**")
     await page.get_by_test_id("chat-picture").set_input_files(picture())
     await expect(page.get_by_text(SESSION_OVER)).to_be_visible()
     await other.close()
     await log_in_again(taxpayer)
     await expect(page.get_by_test_id("message-picture")).to_have_count(1)
     await expect(page.get_by_test_id("chat-text")).to_have_value("还没写完")
-    end_sessions(server)
+    await end_sessions_at(server, page, "**/messages")
     await press(page, "chat-send")
     await log_in_again(taxpayer)
     await expect(page.get_by_text("还没写完")).to_have_count(1)
@@ -365,7 +375,7 @@ async def _a_place_is_booked_once(server: ServerProcess, taxpayer: TaxpayerPage)
     await page.goto(f"{server.url}/business/{case_id}/submit")
     await press(page, "mode-backoffice", "consent", "usual-no")
     await page.get_by_test_id("wanted-time").fill("15:30")
-    end_sessions(server)
+    await end_sessions_at(server, page, "**/submission")
     await press(page, "submit-case")
     await log_in_again(taxpayer)
     await expect(page.get_by_test_id("consent")).to_be_checked()
