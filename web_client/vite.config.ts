@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath, URL } from 'node:url'
 import { promisify } from 'node:util'
-import { gzip, type ZlibOptions } from 'node:zlib'
+import { brotliCompress, constants, gzip, type BrotliOptions, type ZlibOptions } from 'node:zlib'
 
 import { VantResolver } from '@vant/auto-import-resolver'
 import vue from '@vitejs/plugin-vue'
@@ -21,6 +21,7 @@ const WORTH_PACKING_BYTES = 1_000
 /** The service worker, which is written once more after it was built. */
 const WORKER = 'sw.js'
 const packed: (content: Buffer, options: ZlibOptions) => Promise<Buffer> = promisify(gzip)
+const packedSmaller: (content: Buffer, options: BrotliOptions) => Promise<Buffer> = promisify(brotliCompress)
 
 /** The dev server's history fallback for the other entries; aiohttp does the same for the built files. */
 function officerFallback(): Plugin {
@@ -44,6 +45,9 @@ const OPENING = 'src/taxpayer/opening.ts'
 const FIRST = 'src/taxpayer/main.ts'
 const ALL_ICONS = '/lucide-vue.mjs'
 const HOME = 'src/taxpayer/home.ts'
+/** What comes after them on every page: questions, of those who log in too, and the sheets that ring. */
+const DIALOG = 'src/taxpayer/components/ConfirmDialog.vue'
+const LATE = 'src/taxpayer/components/LateParts.vue'
 
 /** Which of the icons a module takes out of the list of all. */
 function iconFiles(code: string, list: string): string[] {
@@ -61,7 +65,7 @@ function iconFiles(code: string, list: string): string[] {
 class FewFiles {
   private readonly steps: { readonly modules: ReadonlySet<string>; readonly own: string | null; readonly shared: string | null }[] = []
   /** A file takes along what its modules import, but for what has a file of those before it. */
-  readonly groups = ['opening', 'base', 'first', 'live', 'signed-in'].map((file, place) => ({
+  readonly groups = ['opening', 'base', 'first', 'live', 'signed-in', 'dialog', 'rings', 'late'].map((file, place) => ({
     debugName: file,
     name: (id: string) => (this.fileOf(id) === file ? file : null),
     priority: 10 - place,
@@ -87,10 +91,12 @@ class FewFiles {
           return found
         }
         steps.push(
-          { modules: new Set([OPENING, FIRST, HOME].map((module) => `${root}${module}`)), own: null, shared: null },
+          { modules: new Set([OPENING, FIRST, HOME, LATE].map((module) => `${root}${module}`)), own: null, shared: null },
           { modules: neededBy(OPENING), own: 'opening', shared: 'opening' },
           { modules: neededBy(FIRST), own: 'first', shared: 'base' },
           { modules: neededBy(HOME), own: 'signed-in', shared: 'live' },
+          { modules: neededBy(DIALOG), own: 'dialog', shared: 'dialog' },
+          { modules: neededBy(LATE), own: 'late', shared: 'rings' },
         )
       },
     }
@@ -202,7 +208,7 @@ function clientOfWorker(): Plugin {
   }
 }
 
-/** Beside each file that shrinks a packed one, which the server gives to browsers that take it. */
+/** Beside each file that shrinks two packed ones, of which the server gives browsers the smallest that they take. */
 function packedFiles(): Plugin {
   return {
     name: 'packed-files',
@@ -214,7 +220,11 @@ function packedFiles(): Plugin {
           const file = `${dir ?? ''}/${name}`
           const content = await readFile(file)
           if (content.length < WORTH_PACKING_BYTES) return
-          await writeFile(`${file}.gz`, await packed(content, { level: 9 }))
+          const text = { params: { [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT } }
+          await Promise.all([
+            packed(content, { level: 9 }).then((small) => writeFile(`${file}.gz`, small)),
+            packedSmaller(content, text).then((small) => writeFile(`${file}.br`, small)),
+          ])
         }),
       )
     },

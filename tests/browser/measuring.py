@@ -47,10 +47,16 @@ new MutationObserver(() => {
 """
 FIRST_SEEN: Final = "() => window.firstFrame.seenAt"
 WATCH_LOADING: Final = """
-window.longTasks = []
-new PerformanceObserver((list) => {
-  for (const task of list.getEntries()) window.longTasks.push(task.startTime + task.duration)
-}).observe({type: 'longtask', buffered: true})
+window.loading = {longTasks: [], shifts: [], largestMs: 0}
+const watch = (type, take) => new PerformanceObserver((list) => list.getEntries().forEach(take))
+  .observe({type, buffered: true})
+watch('longtask', (task) => window.loading.longTasks.push({
+  startMs: task.startTime, endMs: task.startTime + task.duration,
+}))
+watch('largest-contentful-paint', (paint) => { window.loading.largestMs = paint.startTime })
+watch('layout-shift', (shift) => {
+  if (!shift.hadRecentInput) window.loading.shifts.push({atMs: shift.startTime, share: shift.value})
+})
 """
 LOADED: Final = """async (sign) => {
   const shown = () => document.querySelector(sign)?.checkVisibility()
@@ -60,14 +66,43 @@ LOADED: Final = """async (sign) => {
   const scripts = performance.getEntriesByType('resource').filter((one) => one.name.endsWith('.js'))
   // Whoever presses now waits for the tasks that run: two quiet seconds show which was the last.
   await new Promise((done) => setTimeout(done, 2000))
+  const {longTasks, shifts, largestMs} = window.loading
+  const firstPaintMs = performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? readyMs
+  const ends = longTasks.map((task) => task.endMs).filter((end) => end < readyMs + 2000)
+  const interactiveMs = Math.max(readyMs, ...ends)
+  // As Lighthouse counts it: what tasks between the first paint and then last longer than 50 ms.
+  const blockedMs = longTasks.reduce((sum, {startMs, endMs}) =>
+    sum + Math.max(0, Math.min(endMs, interactiveMs) - Math.max(startMs, firstPaintMs) - 50), 0)
+  // The worst burst of shifts: at most 1 s between two, and 5 s for all.
+  let burst = {begunMs: -Infinity, lastMs: -Infinity, sum: 0}
+  let shifted = 0
+  for (const {atMs, share} of shifts) {
+    const isNew = atMs - burst.lastMs >= 1000 || atMs - burst.begunMs >= 5000
+    burst = {begunMs: isNew ? atMs : burst.begunMs, lastMs: atMs, sum: (isNew ? 0 : burst.sum) + share}
+    shifted = Math.max(shifted, burst.sum)
+  }
+  const resources = performance.getEntriesByType('resource').filter((one) => one.responseEnd <= readyMs)
   return {
-    firstPaintMs: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? readyMs,
+    firstPaintMs,
+    largestPaintMs: largestMs || readyMs,
     readyMs,
-    interactiveMs: Math.max(readyMs, ...window.longTasks.filter((end) => end < readyMs + 2000)),
+    interactiveMs,
+    blockedMs,
+    shifted,
+    requests: resources.length + 1,
     scriptBytes: scripts.reduce((sum, one) => sum + one.encodedBodySize, 0),
   }
 }"""
+"""LCP, TBT and CLS are ``largestPaintMs``, ``blockedMs`` and ``shifted``."""
 
+
+TIMES: Final = {
+    "firstPaintMs": "firstpaint_ms",
+    "largestPaintMs": "lcp_ms",
+    "readyMs": "ready_ms",
+    "interactiveMs": "interactive_ms",
+    "blockedMs": "tbt_ms",
+}
 
 # A screen's height in 12 frames, up and down, for as long as it is said; how long each frame took.
 SCROLLED: Final = """async (lastsMs) => {
@@ -165,10 +200,11 @@ async def loading(say: Say, visits: int) -> Measured:
                     for _ in range(visits)
                 ]
                 details[f"{name}_{kind}"] = found
-                for figure in ("firstPaintMs", "readyMs", "interactiveMs"):
-                    short = figure.removesuffix("Ms").lower()
-                    summary[f"{name}_{kind}_{short}_ms"] = round(share([one[figure] for one in found], 0.5))
+                for figure, short in TIMES.items():
+                    summary[f"{name}_{kind}_{short}"] = round(share([one[figure] for one in found], 0.5))
+                summary[f"{name}_{kind}_cls"] = round(share([one["shifted"] for one in found], 0.5), 3)
                 summary[f"{name}_script_bytes"] = found[0]["scriptBytes"]
+                summary[f"{name}_requests"] = share([one["requests"] for one in found], 0.5)
         say(f"{TODOS} to-dos")
         summary |= await _scrolling(browser, server, taxpayer)
         version = browser.version

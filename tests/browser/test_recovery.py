@@ -13,6 +13,7 @@ from tests.browser.bad_network import BadNetwork
 from tests.browser.conftest import People, StartServer
 from tests.browser.pages import CallSide, OfficerPage, TaxpayerPage
 from tests.browser.server_process import ServerProcess
+from tests.browser.test_business import Visitor
 from tests.rtc.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -34,7 +35,10 @@ STILL_THE_SAME = """() => {
 class Talk:
     """A taxpayer and an officer in a call, over a network that can be spoiled."""
 
-    def __init__(self, network: BadNetwork, taxpayer: TaxpayerPage, officer: OfficerPage) -> None:
+    def __init__(
+        self, server: ServerProcess, network: BadNetwork, taxpayer: TaxpayerPage, officer: OfficerPage
+    ) -> None:
+        self.server = server
         self.network = network
         self.taxpayer = taxpayer
         self.officer = officer
@@ -65,7 +69,7 @@ async def talking(
     await officer.call_next()
     await taxpayer.is_called()
     await taxpayer.confirm()
-    talk = Talk(network, taxpayer, officer)
+    talk = Talk(server, network, taxpayer, officer)
     await asyncio.gather(taxpayer.is_in_call(), officer.is_in_call())
     await talk.runs()
     try:
@@ -98,6 +102,34 @@ async def test_over_other_networks_an_outage_and_loss_it_stays_one_connection(
         taken_s = await _pictures_on_a_bad_network(talk, loss, delay_ms)
         figures(f"{WATCHED}_frames_at_loss_{loss}_delay_{delay_ms}_s", taken_s)
     assert await talk.keep_connections()
+    talk.network.loss, talk.network.delay_ms = 0, 0
+    await _the_call_goes_on_after_the_server_was_killed(talk)
+
+
+async def _the_call_goes_on_after_the_server_was_killed(talk: Talk) -> None:
+    """Both pages say so, join again by themselves, and it is the same ticket's one call."""
+    [before] = (await Visitor(talk.taxpayer.page, talk.server).see("/home"))["tickets"]
+    await talk.server.kill()
+    await asyncio.gather(*(_says_that_it_is_away(side) for side in talk.sides))
+    await talk.server.start()
+    for side in talk.sides:
+        await side.page.wait_for_function(
+            "() => window.keptConnection !== window.__shuitongCall.peerConnection"
+        )
+    await talk.runs()
+    await asyncio.gather(*(side.hears(something=True) for side in talk.sides))
+    for side in talk.sides:
+        await expect(side.page.get_by_test_id("connection-lost")).to_have_count(0)
+        await expect(side.page.get_by_test_id("call-state")).to_have_text("通话中")
+    [after] = (await Visitor(talk.taxpayer.page, talk.server).see("/home"))["tickets"]
+    same = ("ticket_id", "number", "state", "call_number")
+    assert [after[name] for name in same] == [before[name] for name in same]
+    assert after["call"]["call_id"] == before["call"]["call_id"]
+
+
+async def _says_that_it_is_away(side: CallSide) -> None:
+    await expect(side.page.get_by_test_id("connection-lost")).to_be_visible()
+    await expect(side.page.get_by_test_id("call-state")).to_have_text("正在恢复连接")
 
 
 async def _pictures_from_new_addresses(talk: Talk, *, told: bool = False) -> float:
@@ -119,7 +151,7 @@ async def _pictures_after_an_outage(talk: Talk) -> float:
     """
     talk.network.is_down = True
     await talk.taxpayer.context.set_offline(True)
-    await asyncio.sleep(OUTAGE_S)
+    await asyncio.gather(asyncio.sleep(OUTAGE_S), _says_that_it_is_away(talk.taxpayer))
     talk.network.is_down = False
     await talk.taxpayer.context.set_offline(False)
     over_at = time.monotonic()

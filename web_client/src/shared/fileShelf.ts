@@ -26,6 +26,14 @@ function settled<T>(request: IDBRequest<T>): Promise<T> {
   })
 }
 
+/** Until what was written stays, also where the page is closed in the next moment. */
+function written(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve()
+    transaction.onabort = () => reject(transaction.error ?? new DOMException('not written', 'AbortError'))
+  })
+}
+
 function opened(): Promise<IDBDatabase> {
   const request = indexedDB.open(DATABASE, 1)
   request.onupgradeneeded = () => {
@@ -39,7 +47,9 @@ async function ask<T>(mode: IDBTransactionMode, request: (files: IDBObjectStore)
   let database: IDBDatabase | undefined
   try {
     database = await opened()
-    return await settled(request(database.transaction(FILES, mode).objectStore(FILES)))
+    const transaction = database.transaction(FILES, mode)
+    const [answer] = await Promise.all([settled(request(transaction.objectStore(FILES))), written(transaction)])
+    return answer
   } catch (error) {
     if (!(error instanceof DOMException)) throw error
     return otherwise

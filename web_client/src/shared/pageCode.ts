@@ -18,11 +18,40 @@ export class PageCodeError extends Error {
   }
 }
 
-/** A page whose code is fetched when it is first needed; raises PageCodeError where it does not arrive. */
+/** Styles that did not arrive: the bundler asks for each once only, and would open its page without it the next time. */
+const missingStyles = new Set<string>()
+const NO_STYLE = /^Unable to preload CSS for (\S+)$/
+
+function noteMissingStyle(event: VitePreloadErrorEvent): void {
+  const address = NO_STYLE.exec(event.payload.message)?.[1]
+  if (address !== undefined) missingStyles.add(address)
+}
+
+function fetchStyle(address: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const link = document.createElement('link')
+    link.rel = 'stylesheet'
+    link.crossOrigin = ''
+    link.href = address
+    link.addEventListener('load', () => {
+      missingStyles.delete(address)
+      resolve()
+    })
+    link.addEventListener('error', () => {
+      link.remove()
+      reject(new Error(`no style: ${address}`))
+    })
+    document.head.append(link)
+  })
+}
+
+/** A page whose code is fetched when it is first needed; raises PageCodeError where it or its style does not arrive. */
 export function latePage<P>(load: () => Promise<P>): () => Promise<P> {
   return async () => {
     try {
-      return await load()
+      const page = await load()
+      await Promise.all([...missingStyles].map(fetchStyle))
+      return page
     } catch (error) {
       throw new PageCodeError({ cause: error })
     }
@@ -96,6 +125,7 @@ export function recoverPageCode(router: Router): void {
     window.location.assign(router.resolve(to.fullPath).href)
   }
 
+  window.addEventListener('vite:preloadError', noteMissingStyle)
   router.onError((error: unknown, to) => {
     if (error instanceof PageCodeError) void openWhenThere(to)
   })

@@ -65,14 +65,28 @@ function isText(value: unknown): value is string {
   return typeof value === 'string'
 }
 
+export interface TextShelf {
+  readonly find: () => string
+  readonly put: (text: string) => void
+  /** Run `handler` when another tab has put something there. Returns the way to stop it. */
+  readonly onPutElsewhere: (handler: () => void) => () => void
+}
+
 /** A text that is being typed, kept with each change, until it is `put` empty. */
-export function textShelf(name: string): { find: () => string; put: (text: string) => void } {
+export function textShelf(name: string): TextShelf {
   const shelf = shelfOf(name, isText)
   return {
     find: () => shelf.find()?.content ?? '',
     put: (text) => {
       if (text === '') shelf.forget()
       else shelf.keep({ version: 0, content: text })
+    },
+    onPutElsewhere: (handler) => {
+      const listener = (event: StorageEvent): void => {
+        if (event.key === PREFIX + name) handler()
+      }
+      window.addEventListener('storage', listener)
+      return () => window.removeEventListener('storage', listener)
     },
   }
 }

@@ -42,7 +42,7 @@ export function useUploadsOver<Q extends Readonly<Record<string, unknown>> & { r
 ): Uploads<Q> {
   const { sentence, refusalOf } = useFailure()
   const uploads = ref<Upload[]>([])
-  const contents = new Map<string, { content: Blob; query: Q; address: string }>()
+  const contents = new Map<string, { content: Blob; query: Q; address: string; kept: Promise<void> }>()
 
   async function send(key: string): Promise<void> {
     const upload = uploads.value.find((one) => one.key === key)
@@ -62,14 +62,16 @@ export function useUploadsOver<Q extends Readonly<Record<string, unknown>> & { r
       arrived(file, key)
     } catch (error) {
       const refusal = refusalOf(error)
+      // It is said to wait once it does, also for a page that is closed now.
+      await content.kept
       upload.failure = sentence(refusal)
       upload.waits = canWait(refusal)
       if (!upload.waits && place !== null) await forgetFile(key)
     }
   }
 
-  function put(key: string, name: string, query: Q, content: Blob): void {
-    contents.set(key, { content, query, address: address() })
+  function put(key: string, name: string, query: Q, content: Blob, kept: Promise<void> = Promise.resolve()): void {
+    contents.set(key, { content, query, address: address(), kept })
     uploads.value.push({ key, name, kind: query.kind ?? '', part: 0, failure: '', waits: false })
     void send(key)
   }
@@ -77,8 +79,8 @@ export function useUploadsOver<Q extends Readonly<Record<string, unknown>> & { r
   function add(files: Iterable<File>, query: Q): void {
     for (const file of files) {
       const key = newKey()
-      if (place !== null) void keepFile({ key, place, name: file.name, query, content: file, keptAtMs: Date.now() })
-      put(key, file.name, query, file)
+      const kept = place === null ? Promise.resolve() : keepFile({ key, place, name: file.name, query, content: file, keptAtMs: Date.now() })
+      put(key, file.name, query, file, kept)
     }
   }
 

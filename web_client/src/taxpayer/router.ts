@@ -32,7 +32,11 @@ function phonePage<P>(load: () => Promise<P>): () => Promise<P> {
 }
 
 const late = {
-  home: page(async () => (await import('./home')).HomePage),
+  home: page(async () => {
+    const { HomePage, openHome } = await import('./home')
+    await openHome()
+    return HomePage
+  }),
   // From a ticket to the end of a call: fetched ahead as all are, and there also while the server is away.
   ticket: phonePage(() => import('./pages/TicketPage.vue')),
   call: page(() => import('./pages/CallPage.vue')),

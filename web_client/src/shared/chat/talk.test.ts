@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { EMPTY, firstUnread, hasTime, lastNumber, withMessages, without, withPending, withState, type MessageView } from './talk'
+import { EMPTY, firstUnread, hasTime, keptAfter, lastNumber, withMessages, without, withPending, withState, type MessageView } from './talk'
 
 const message = (number: number, change: Partial<MessageView> = {}): MessageView => ({
   case_id: 'c1',
@@ -31,6 +31,13 @@ describe('a conversation', () => {
     const arrived = withMessages(sent, [message(3, { sender: 'taxpayer' })])
     expect([arrived.pending, arrived.messages.length]).toEqual([[], 1])
     expect(without(sent, 'm3').pending).toEqual([])
+  })
+
+  it('leaves on the device what waits in other tabs, and takes away only what went from here', () => {
+    const [here, there] = [pending, { ...pending, messageId: 'other' }]
+    expect(keptAfter([there], [], [here])).toEqual([there, here])
+    expect(keptAfter([there, here], [here], [])).toEqual([there])
+    expect(keptAfter([here], [here], [{ ...here, refusal: '不行' }])).toEqual([{ ...here, refusal: '不行' }])
   })
 
   it('keeps the later state', () => {

@@ -54,6 +54,15 @@ export function without(talk: Talk, messageId: string): Talk {
   return { ...talk, pending: talk.pending.filter((one) => one.messageId !== messageId) }
 }
 
+/**
+ * What the device keeps after what waits on this page changed: that, and what waits in other tabs, which this page knows
+ * nothing of.
+ */
+export function keptAfter(kept: readonly Pending[], before: readonly Pending[], now: readonly Pending[]): Pending[] {
+  const own = new Set([...before, ...now].map((one) => one.messageId))
+  return [...kept.filter((one) => !own.has(one.messageId)), ...now]
+}
+
 /** From where on messages are asked for after a break: what is there without gaps from the end. */
 export function lastNumber(talk: Talk): number {
   return talk.messages.at(-1)?.number ?? 0

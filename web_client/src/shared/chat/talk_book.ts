@@ -6,6 +6,7 @@ import { canWait, isRefusal, Problem } from '../problem'
 import { casesWithKeptMessages, messageShelf } from './kept'
 import {
   EMPTY,
+  keptAfter,
   lastNumber,
   withMessages,
   without,
@@ -69,8 +70,10 @@ export function talkBook(
   }
 
   function put(caseId: string, talk: Talk): void {
-    if (talk.pending.length > 0) messageShelf(caseId).keep({ version: 0, content: [...talk.pending] })
-    else messageShelf(caseId).forget()
+    const shelf = messageShelf(caseId)
+    const kept = keptAfter(shelf.find()?.content ?? [], of(caseId).pending, talk.pending)
+    if (kept.length > 0) shelf.keep({ version: 0, content: kept })
+    else shelf.forget()
     byCase.set(caseId, talk)
     if (talk.state !== null) changed(talk.state)
   }
@@ -91,19 +94,20 @@ export function talkBook(
     const query = first || after === 0 ? { limit: PAGE } : { limit: PAGE, after }
     const page = await ways.page(caseId, query)
     loaded.add(caseId)
-    put(caseId, withState(withMessages(withKept(caseId), page.messages), page.conversation))
+    takeKept(caseId)
+    put(caseId, withState(withMessages(of(caseId), page.messages), page.conversation))
     void sendWaiting(caseId)
     return page.actions
   }
 
-  /** With what an earlier page, or another tab, left on the device. */
-  function withKept(caseId: string): Talk {
-    return (messageShelf(caseId).find()?.content ?? []).reduce(withPending, of(caseId))
+  /** What an earlier page, or another tab, left on the device waits here too. */
+  function takeKept(caseId: string): void {
+    byCase.set(caseId, (messageShelf(caseId).find()?.content ?? []).reduce(withPending, of(caseId)))
   }
 
   function sendKept(): void {
     for (const caseId of casesWithKeptMessages()) {
-      byCase.set(caseId, withKept(caseId))
+      takeKept(caseId)
       void sendWaiting(caseId)
     }
   }

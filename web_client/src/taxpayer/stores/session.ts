@@ -7,7 +7,7 @@ import { clearFiles } from '@/shared/fileShelf'
 import { Problem } from '@/shared/problem'
 import { belongsToAnother, clearShelf } from '@/shared/shelf'
 
-import { takeAnswer } from '../firstAnswer'
+import { rememberSignedIn, takeAnswer } from '../firstAnswer'
 
 type TaxpayerView = components['schemas']['TaxpayerView']
 type FaceChallenge = components['schemas']['FaceChallenge']
@@ -24,6 +24,7 @@ export const useSession = defineStore('session', () => {
     taxpayer.value = view
     known.value = true
     unreachable.value = false
+    rememberSignedIn(view !== null)
     if (view !== null && belongsToAnother(view.taxpayer_id)) {
       clearShelf()
       void clearFiles()
@@ -42,7 +43,7 @@ export const useSession = defineStore('session', () => {
   async function ask(): Promise<void> {
     try {
       take(await result(api.GET('/api/v1/taxpayer/session', {
-        fetch: async (request) => (await takeAnswer()) ?? send(request),
+        fetch: async (request) => (await takeAnswer('/api/v1/taxpayer/session')) ?? send(request),
       })))
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 401) {

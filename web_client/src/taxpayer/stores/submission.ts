@@ -8,6 +8,12 @@ export interface Said {
   readonly description: string
   readonly agentName: string
   readonly agentPhone: string
+  /** Who finishes it, and of the back office: the text that was agreed to, and by when; none while nothing was chosen. */
+  readonly mode?: 'backoffice' | 'assist'
+  readonly agreedTo?: string | null
+  readonly usualTime?: boolean
+  readonly day?: string
+  readonly time?: string
 }
 
 const NOTHING: Said = { description: '', agentName: '', agentPhone: '' }

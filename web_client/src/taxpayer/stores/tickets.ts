@@ -7,6 +7,7 @@ import { clock } from '@/shared/clock'
 import type { CallView } from '@/shared/call/types'
 import { isRefusal, NetworkError, Problem } from '@/shared/problem'
 
+import { takeAnswer } from '../firstAnswer'
 import { socket } from '../socket'
 import { remember, withChange, withView, type LineChanged, type Tracked } from '../linePlaces'
 import { randomPause, Rewatch } from '../rewatch'
@@ -17,6 +18,10 @@ import { useNews } from './news'
 
 type Doors = components['schemas']['Doors']
 type ConsultRequest = components['schemas']['ConsultRequest']
+
+function askHome(instead: { fetch?: () => Promise<Response> } = {}) {
+  return result(api.GET('/api/v1/taxpayer/home', instead))
+}
 
 /** The taxpayer's tickets, live: pushes, acknowledgements and answers all come together here. */
 export const useTickets = defineStore('tickets', () => {
@@ -96,7 +101,20 @@ export const useTickets = defineStore('tickets', () => {
 
   /** Everything anew: the open tickets, and those on a page of which the end was missed. */
   async function load(): Promise<void> {
-    const home = await halls.listen(null, result(api.GET('/api/v1/taxpayer/home')))
+    takeHome(await halls.listen(null, askHome()))
+  }
+
+  /**
+   * What was asked for while the client's code was on its way, where it was and came: the home page opens with it.
+   * Whoever follows the tickets from here on asks anew, for what changed in between.
+   */
+  async function loadAhead(): Promise<void> {
+    const answer = await takeAnswer('/api/v1/taxpayer/home')
+    if (answer?.ok !== true || loaded.value) return
+    takeHome(await askHome({ fetch: () => Promise.resolve(answer) }))
+  }
+
+  function takeHome(home: Awaited<ReturnType<typeof askHome>>): void {
     openCases.value = home.open_cases
     closedCases.value = home.closed_cases
     doors.value = home.doors
@@ -195,6 +213,7 @@ export const useTickets = defineStore('tickets', () => {
     takeLine,
     takeCall,
     load,
+    loadAhead,
     watch,
     resynchronise,
     resynchroniseSoon,
