@@ -2969,7 +2969,7 @@ export interface components {
         };
         /**
          * CaseView
-         * @description A case with what happened to it (S30). ``ticket`` is none once the queue has forgotten it.
+         * @description A case with what happened to it (S30).
          */
         CaseView: {
             /** Case Id */
@@ -5863,9 +5863,9 @@ export interface components {
         /**
          * StillRequest
          * @description A request for a still picture in a call. ``version`` grows with each change, a page keeps the highest;
-         *     ``officer``: who asked; ``due_at_ms``: until when it waits; ``ended_at_ms``: when it was answered, withdrawn
-         *     or given up. The picture of one that was consented to is the message of the conversation that has the
-         *     request's id.
+         *     ``officer``: who asked; ``due_at_ms``: until when it waits; ``ended_at_ms``: when it was answered,
+         *     withdrawn or given up. The picture of one that was consented to is the message of the conversation that
+         *     has the request's id.
          */
         StillRequest: {
             /** Request Id */
