@@ -90,7 +90,7 @@ async def _call(officer: OfficerPage, taxpayer: TaxpayerPage, camera: Camera) ->
     await camera.take(officer.page, "18-officer-after-call")
     await officer.press("finish-completed")
     await camera.take(officer.page, "19-finish-question")
-    await officer.press("dialog-confirm")
+    await officer.confirm()
     await officer.holds_nothing()
     await camera.take(taxpayer.page, "20-ended")
 
@@ -99,7 +99,7 @@ async def _abandoned(officer: OfficerPage, taxpayer: TaxpayerPage, camera: Camer
     await officer.call_next()
     await taxpayer.is_called()
     await officer.press("abandon")
-    await officer.press("dialog-confirm")
+    await officer.confirm()
     await taxpayer.page.get_by_test_id("abandoned-card").wait_for()
     await camera.take(taxpayer.page, "21-abandoned")
     await camera.take(officer.page, "22-board")

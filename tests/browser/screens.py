@@ -172,7 +172,7 @@ class Session:
         await officer.page.goto(f"{self._server.url}/officer/")
         while await officer.call_next() != "A003":
             await officer.press("abandon")
-            await officer.press("dialog-confirm")
+            await officer.confirm()
             await officer.holds_nothing()
         await taxpayer.is_called()
         await self._take_both(taxpayer, officer, "called")

@@ -128,7 +128,7 @@ async def test_a_refund_from_the_log_in_to_history(
     assert await desk.call_next() == "D001"
     await taxpayer.sees_ahead(0)
     await desk.press("abandon")
-    await desk.press("dialog-confirm")
+    await desk.confirm()
     await desk.holds_nothing()
 
     # Called, on whatever page; both see and hear each other.

@@ -72,7 +72,7 @@ async def test_a_paper_ticket_is_issued_called_and_served_at_the_counter(
     await expect(page.get_by_test_id("paper-E002")).to_contain_text("已办结")
     await expect(page.get_by_test_id("cancel-paper-E002")).to_be_disabled()
     await officer.press("cancel-paper-E001")
-    await officer.press("dialog-confirm")
+    await officer.confirm()
     await expect(page.get_by_test_id("paper-E001")).to_contain_text("已取消")
     await page.get_by_test_id("language-switch").first.click()
     await expect(page.get_by_role("heading", name="Reception")).to_be_visible()
