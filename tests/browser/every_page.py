@@ -96,7 +96,7 @@ TAXPAYER: Final = (
     Shown("my-forms", "/forms", by_id("my-form")),
     Shown("forms-of-case", "/business/{draft}/forms", by_id("form-F04")),
     Shown("form", "/business/{draft}/forms/F04", by_id("field-plate")),
-    Shown("submit", "/business/{draft}/submit", by_id("consent")),
+    Shown("submit", "/business/{draft}/submit", by_id("consent"), ("mode-backoffice",)),
     Shown("submit-assist", "/business/{draft}/submit", by_id("agent-name"), ("mode-assist",)),
     Shown("book-case", "/business/{draft}/booking", by_id("slot")),
     Shown("timeline-booked", "/business/{booked}", by_id("stage-booking")),

@@ -43,12 +43,20 @@ async def test_the_session_survives_a_reload_and_ends_with_the_log_out(
     start_server: StartServer, people_at: PeopleAt
 ) -> None:
     server = await start_server()
-    taxpayer = await people_at(server).taxpayer(0)
+    people = people_at(server)
+    taxpayer = await people.taxpayer(0)
     await taxpayer.page.reload()
     await taxpayer.page.get_by_test_id("door-consult").wait_for()
+    other = await people.another_page(taxpayer)
+    await other.open_home(server.url)
     answer = await taxpayer.context.request.delete(f"{server.url}/api/v1/taxpayer/session")
     assert answer.status == 200
-    await taxpayer.page.get_by_test_id("login-number").wait_for()
+    for page in (taxpayer.page, other.page):
+        await page.get_by_test_id("login-number").wait_for()
+    # Who signs in on one tab need not do it on the other.
+    await taxpayer.log_in_here()
+    for page in (taxpayer.page, other.page):
+        await page.get_by_test_id("door-consult").wait_for()
 
 
 @pytest.mark.feature("S31")

@@ -40,6 +40,15 @@ export function rememberSignedIn(isSignedIn: boolean): void {
   else localStorage.removeItem(SIGNED_IN_KEY)
 }
 
+/** Calls back when another tab of this browser has signed in. Returns the way to stop it. */
+export function onSignedInElsewhere(listener: () => void): () => void {
+  const hear = ({ key, newValue }: StorageEvent): void => {
+    if (key === SIGNED_IN_KEY && newValue !== null) listener()
+  }
+  window.addEventListener('storage', hear)
+  return () => window.removeEventListener('storage', hear)
+}
+
 /** What `fetch` raises where no answer came, and what its signal does. */
 function isNoAnswer(error: unknown): boolean {
   return error instanceof TypeError || error instanceof DOMException

@@ -54,6 +54,16 @@ export const useSession = defineStore('session', () => {
     }
   }
 
+  /** Ask anew who is signed in. Raises NetworkError; what was known stays then. */
+  async function askAgain(): Promise<void> {
+    try {
+      await ask()
+    } catch (error) {
+      unreachable.value = false
+      throw error
+    }
+  }
+
   async function checkIdentity(identity: Identity): Promise<FaceChallenge> {
     return result(api.POST('/api/v1/taxpayer/identity', { body: identity }))
   }
@@ -69,5 +79,5 @@ export const useSession = defineStore('session', () => {
     take(null)
   }
 
-  return { taxpayer, known, unreachable, load, checkIdentity, passFaceStep, signOut, forget: () => take(null) }
+  return { taxpayer, known, unreachable, load, askAgain, checkIdentity, passFaceStep, signOut, forget: () => take(null) }
 })
