@@ -1,5 +1,5 @@
 import { io, type Socket } from 'socket.io-client'
-import { readonly, ref, type Ref } from 'vue'
+import { readonly, ref, watch, type Ref } from 'vue'
 
 import type {
   Ack,
@@ -16,6 +16,8 @@ import { currentLanguage } from './i18n/language'
 import { isSessionCode, NetworkError, Problem, problemFrom } from './problem'
 
 const ACK_TIMEOUT_MS = 10_000
+/** How long a command of a page that has just been opened waits for the first connect. */
+const FIRST_CONNECT_MS = 10_000
 const RECONNECT_FIRST_MS = 500
 const RECONNECT_MOST_MS = 8_000
 
@@ -99,12 +101,13 @@ export class Connection<C, P> implements Commander<C>, Renewable {
   }
 
   /**
-   * Send a command and wait for its acknowledgement.
+   * Send a command and wait for its acknowledgement. A page that connects for the first time connects first.
    *
    * Raises Problem where the server refused; NetworkError `offline` where there is no connection, `timeout` where no
    * acknowledgement came in time (the command may have happened: ask for the state before trying again).
    */
   async command<N extends CommandName<C>>(name: N, payload: PayloadOf<C[N]>): Promise<ResultOf<C[N]>> {
+    await this.firstConnect()
     if (!this.isConnected()) throw new NetworkError('offline')
     let answer: Ack<ResultOf<C[N]>>
     try {
@@ -138,6 +141,21 @@ export class Connection<C, P> implements Commander<C>, Renewable {
   onSessionLost(handler: (code: string) => void): () => void {
     this.sessionLostHandlers.add(handler)
     return () => this.sessionLostHandlers.delete(handler)
+  }
+
+  /** Until it is known whether the first connect succeeds; at once later on, also while offline. */
+  private async firstConnect(): Promise<void> {
+    const isBefore = (state: ConnectionState): boolean => state === 'idle' || state === 'connecting'
+    if (!isBefore(this.stateRef.value)) return
+    await new Promise<void>((done) => {
+      const stop = watch(this.stateRef, (state) => isBefore(state) || end(), { flush: 'sync' })
+      const timer = setTimeout(() => end(), FIRST_CONNECT_MS)
+      function end(): void {
+        clearTimeout(timer)
+        stop()
+        done()
+      }
+    })
   }
 
   private isConnected(): boolean {
