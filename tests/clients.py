@@ -76,7 +76,8 @@ class Answer:
         """The good answer. Raises Refused for a problem."""
         if self.status >= 400:
             raise Refused(self.problem)
-        return reader(kind).validate_json(self.body)  # type: ignore[no-any-return]  # by kind
+        found: T = reader(kind).validate_json(self.body)
+        return found
 
     @property
     def problem(self) -> Problem:

@@ -2,11 +2,12 @@ import { defineStore } from 'pinia'
 import { computed, shallowReactive } from 'vue'
 
 import { api, result } from '@/shared/api'
+import { laterView } from '@/shared/laterView'
 import { NetworkError } from '@/shared/problem'
 
 import { newRequestId } from '../request_id'
 import { socket } from '../socket'
-import { isToEnter, laterVideo, toAnswer, type VideoView } from '../talk/videos'
+import { isToEnter, toAnswer, type VideoView } from '../talk/videos'
 import { useCall } from './call'
 
 const CALL_KEY = 'shuitong.officer.video'
@@ -26,7 +27,7 @@ export const useVideos = defineStore('videos', () => {
   }
 
   function take(view: VideoView): void {
-    const now = laterVideo(byCase.get(view.case_id), view)
+    const now = laterView(byCase.get(view.case_id), view)
     byCase.set(view.case_id, now)
     if (now.call !== null && isToEnter(now, { requestIds, callId: sessionStorage.getItem(CALL_KEY) })) void enter(now.case_id)
   }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
-import { isToEnter, laterVideo, toAnswer, type VideoAction, type VideoView } from './videos'
+import { laterView } from '@/shared/laterView'
+
+import { isToEnter, toAnswer, type VideoAction, type VideoView } from './videos'
 
 function view(change: {
   atMs?: number
@@ -35,10 +37,10 @@ function view(change: {
 describe('video of conversations', () => {
   it('keeps the higher version of a request, and the later of two requests', () => {
     const answered = view({ atMs: 1, version: 2 })
-    expect(laterVideo(answered, view({ atMs: 5, version: 1 }))).toBe(answered)
-    expect(laterVideo(answered, view({ atMs: 5, version: 2 })).at_ms).toBe(5)
-    expect(laterVideo(answered, view({ atMs: 3, id: 'r2' })).request?.request_id).toBe('r2')
-    expect(laterVideo(view({ atMs: 4, id: 'r2' }), answered).request?.request_id).toBe('r2')
+    expect(laterView(answered, view({ atMs: 5, version: 1 }))).toBe(answered)
+    expect(laterView(answered, view({ atMs: 5, version: 2 })).at_ms).toBe(5)
+    expect(laterView(answered, view({ atMs: 3, id: 'r2' })).request?.request_id).toBe('r2')
+    expect(laterView(view({ atMs: 4, id: 'r2' }), answered).request?.request_id).toBe('r2')
   })
 
   it('rings for what may be answered here, the most urgent first', () => {

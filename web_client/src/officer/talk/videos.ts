@@ -4,16 +4,6 @@ import type { components } from '@/generated/schema'
 export type VideoView = components['schemas']['VideoView']
 export type VideoAction = components['schemas']['VideoAction']
 
-/** Of one request the highest version, of two requests the later view. */
-export function laterVideo(known: VideoView | undefined, view: VideoView): VideoView {
-  if (known === undefined) return view
-  const isSame = known.request !== null && known.request.request_id === view.request?.request_id
-  if (isSame && known.request !== null && view.request !== null && known.request.version !== view.request.version) {
-    return known.request.version > view.request.version ? known : view
-  }
-  return known.at_ms > view.at_ms ? known : view
-}
-
 /** Requests that this officer may answer now, those first that end first. */
 export function toAnswer(views: Iterable<VideoView>): VideoView[] {
   return [...views]

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
-import { laterStill, wordOfStill, type StillState, type StillView } from './still'
+import { laterView } from '@/shared/laterView'
+
+import { wordOfStill, type StillState, type StillView } from './still'
 
 function view(state: StillState, { version = 1, at = 0, id = 's1' } = {}): StillView {
   return {
@@ -25,14 +27,14 @@ describe('a still picture that is asked for', () => {
   it('is kept by version, and of two requests by time', () => {
     const asked = view('asked', { at: 9 })
     const refused = view('refused', { version: 2, at: 5 })
-    expect(laterStill(null, asked)).toBe(asked)
-    expect(laterStill(asked, refused)).toBe(refused)
-    expect(laterStill(refused, asked)).toBe(refused)
+    expect(laterView(null, asked)).toBe(asked)
+    expect(laterView(asked, refused)).toBe(refused)
+    expect(laterView(refused, asked)).toBe(refused)
     const next = view('asked', { id: 's2', at: 6 })
-    expect(laterStill(refused, next)).toBe(next)
-    expect(laterStill(next, refused)).toBe(next)
+    expect(laterView(refused, next)).toBe(next)
+    expect(laterView(next, refused)).toBe(next)
     const same = view('asked', { at: 10 })
-    expect(laterStill(asked, same)).toBe(same)
+    expect(laterView(asked, same)).toBe(same)
   })
 
   it('is said to the officer while it waits, and of its end for a while', () => {

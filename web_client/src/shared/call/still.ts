@@ -8,16 +8,6 @@ export type StillState = components['schemas']['StillState']
 /** How a request that is over is said to the officer for this long; the conversation itself keeps it. */
 const SAID_MS = 30_000
 
-/** The one of two views to keep: of one request the higher version, else the later. */
-export function laterStill(known: StillView | null, view: StillView): StillView {
-  if (known === null) return view
-  const [before, after] = [known.request, view.request]
-  if (before !== null && after !== null && before.request_id === after.request_id && before.version !== after.version) {
-    return after.version > before.version ? view : known
-  }
-  return view.at_ms >= known.at_ms ? view : known
-}
-
 /** What is said of a request; `arrived`: the picture that was consented to is there. */
 export type StillWord = StillState | 'arrived'
 

@@ -3,10 +3,11 @@ import { computed, ref, shallowReactive, watch } from 'vue'
 
 import { api, result } from '@/shared/api'
 import { clock } from '@/shared/clock'
+import { laterView } from '@/shared/laterView'
 import { isRefusal } from '@/shared/problem'
 
 import { socket } from '../socket'
-import { mayDo, newerVideo, videoRingOf, videoToRejoin, type VideoView } from '../videos/videoState'
+import { mayDo, videoRingOf, videoToRejoin, type VideoView } from '../videos/videoState'
 import { Wish } from '../wish'
 import { useCall } from './call'
 import { useSession } from './session'
@@ -25,7 +26,7 @@ export const useVideos = defineStore('videos', () => {
 
   function take(view: VideoView): VideoView {
     clock.observe(view.at_ms)
-    const kept = newerVideo(byCase.get(view.case_id), view)
+    const kept = laterView(byCase.get(view.case_id), view)
     byCase.set(view.case_id, kept)
     if (kept.call !== null) call.applyCall(kept.call)
     return kept

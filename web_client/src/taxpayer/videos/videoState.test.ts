@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
-import { newerVideo, videoRingOf, videoToRejoin, wordOfRequest, type VideoView } from './videoState'
+import { laterView } from '@/shared/laterView'
+
+import { videoRingOf, videoToRejoin, wordOfRequest, type VideoView } from './videoState'
 
 type Request = NonNullable<VideoView['request']>
 
@@ -35,12 +37,12 @@ describe('the video of a conversation', () => {
   it('is kept at its highest version, whatever order news comes in', () => {
     const asked = video({ at_ms: 9_000 })
     const refused = video({ at_ms: 2_000, request: request({ version: 2, state: 'refused' }) })
-    expect(newerVideo(refused, asked)).toBe(refused)
-    expect(newerVideo(asked, refused)).toBe(refused)
+    expect(laterView(refused, asked)).toBe(refused)
+    expect(laterView(asked, refused)).toBe(refused)
     // Another request is later by the clock of the server.
     const again = video({ at_ms: 10_000, request: request({ request_id: 'r2' }) })
-    expect(newerVideo(refused, again)).toBe(again)
-    expect(newerVideo(again, refused)).toBe(again)
+    expect(laterView(refused, again)).toBe(again)
+    expect(laterView(again, refused)).toBe(again)
   })
 
   it('rings where an officer asks, and where an open call waits', () => {

@@ -11,16 +11,6 @@ export function mayDo(view: VideoView | null | undefined, action: VideoAction): 
   return view?.actions.includes(action) === true
 }
 
-/** The one of two views of a conversation's video to keep: of one request the higher version, else the later. */
-export function newerVideo(known: VideoView | undefined, view: VideoView): VideoView {
-  if (known === undefined) return view
-  const [before, after] = [known.request, view.request]
-  if (before !== null && after !== null && before.request_id === after.request_id && before.version !== after.version) {
-    return after.version > before.version ? view : known
-  }
-  return view.at_ms >= known.at_ms ? view : known
-}
-
 /** Something that an officer wants to be seen for: asked, or a call that waits for this side. `key` tells two apart. */
 export interface VideoRing {
   readonly kind: 'asked' | 'open'

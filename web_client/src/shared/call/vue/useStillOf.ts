@@ -1,10 +1,11 @@
 import { shallowRef, watch, type ShallowRef } from 'vue'
 
 import { clock } from '@/shared/clock'
+import { laterView } from '@/shared/laterView'
 import { isRefusal } from '@/shared/problem'
 import type { Reconnects } from '@/shared/useLoaded'
 
-import { laterStill, type StillView } from '../still'
+import type { StillView } from '../still'
 
 /** The still picture of the case whose call is on this page: asked for when the call begins and after each break. */
 export function useStillOf(
@@ -17,7 +18,7 @@ export function useStillOf(
   function take(view: StillView): void {
     if (view.case_id !== caseId()) return
     clock.observe(view.at_ms)
-    latest.value = laterStill(latest.value, view)
+    latest.value = laterView(latest.value, view)
   }
 
   async function refresh(): Promise<void> {
