@@ -188,8 +188,17 @@ def _scenario(results: Sequence[tuple[str, Result]]) -> str:
     rows: list[list[object]] = []
     for key in keys:
         rows.append([key, *(_short(result["details"]["scenario"].get(key)) for _, result in results)])
-    rows.append(["processes", *(result["details"].get("processes", 1) for _, result in results)])
+    rows.append(
+        [
+            "generators",
+            *(", ".join(_generators(result["details"])) or "its own process" for _, result in results),
+        ]
+    )
     return _in_two_columns(["", *(name for name, _ in results)], rows)
+
+
+def _generators(details: Mapping[str, Any]) -> list[str]:
+    return [one["command"] for one in details.get("generators", ())]
 
 
 def _short(value: object) -> object:
