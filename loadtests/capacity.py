@@ -148,9 +148,9 @@ def plan(demand: Demand, costs: UnitCosts, machine: Machine) -> list[Part]:
             f"{demand.calls} calls of {PACKETS_PER_S} packets a second of {costs.packet_us:.1f} µs",
         ),
         Part(
-            "network of a media machine",
+            "network cards for media",
             f"{media_mbits / max(1, media_machines - 1):.0f} Mbit/s each way",
-            1,
+            media_machines,
             media_machines,
             f"{media_mbits:.0f} Mbit/s in and out, with one of the machines gone",
         ),

@@ -38,9 +38,9 @@ def plan(
         }
         json_file.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     say(
-        f"{demand.halls} halls, {demand.waiting} waiting, {demand.calls} calls at once of "
+        f"halls: {demand.halls}; waiting: {demand.waiting}; calls at once: {demand.calls}, of "
         f"{demand.call_minutes:g} minutes; {demand.visits_per_s:.2f} come a second, {demand.rush:g} times as "
-        f"many in the rush; machines of {machine.cores} cores, {machine.busy:.0%} of them used"
+        f"many in the rush; of {machine.cores} cores a machine {machine.busy:.0%} are used"
     )
     for part in parts:
         on = f"{part.machines} machine{'s' if part.machines > 1 else ''}"

@@ -29,7 +29,7 @@ def test_a_province() -> None:
     media = found["media workers"]
     assert (media.needs, media.count, media.machines) == ("6.00 cores", 15, 3)
     # 2,000 x 2 x 1.54 over the two that are left.
-    assert found["network of a media machine"].needs == "3080 Mbit/s each way"
+    assert found["network cards for media"].needs == "3080 Mbit/s each way"
     assert found["Redis"].needs == "0.50 cores, 4.4 MB"
     # 217 writes a second are more than 60 % of 245.
     assert (found["databases of the records"].count, found["databases of the records"].machines) == (2, 4)
