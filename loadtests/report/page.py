@@ -93,7 +93,7 @@ def _verdict(name: str, result: Result) -> str:
     errors, broken = summary["errors"], summary["rules_broken"]
     holds = not errors and not broken
     words = (
-        "Every rule held, nothing failed" if holds else f"{broken} times a rule was broken, {errors} errors"
+        "Every rule held, nothing failed" if holds else f"Rules broken: {_times(broken)}; errors: {errors}"
     )
     about = [
         f"{name}: {summary['taxpayers']} taxpayers in {summary['taken_s']} s, {summary['tickets']} tickets",
@@ -135,7 +135,11 @@ def _rules(results: Sequence[tuple[str, Result]]) -> str:
 def _of_rule(broken: int | None) -> str:
     if broken is None:
         return "not judged"
-    return "held" if not broken else f"broken {broken} times"
+    return "held" if not broken else f"broken {_times(broken)}"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _broken(name: str, result: Result) -> str:
@@ -202,6 +206,9 @@ def _generators(details: Mapping[str, Any]) -> list[str]:
 
 
 def _short(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool):
+        # Settings are written as they are given.
+        return str(value)
     if isinstance(value, Mapping) and "points" in value:
         return ", ".join(f"{at_s}: {rate}" for at_s, rate in value["points"])
     return value
