@@ -31,6 +31,7 @@ from server.benchmarks import frame
 from server.benchmarks.frame import Bench, BenchResult, Figures, Measured
 from server.errors import GeneratorGone, LoadRefused
 from server.load_house import Kill, OwnServer
+from server.load_options import OWN_GENERATOR
 from server.load_watch import GENERATOR, Watch
 
 NAME: Final = "load"
@@ -191,7 +192,12 @@ def _simulated(
             screen.show(pulses.row())
 
     def started(ids: Sequence[int]) -> None:
-        watch.generators = ids
+        # Of one elsewhere only the process that leads there is here.
+        watch.generators = {
+            pid: f"{GENERATOR} {turn}"
+            for turn, (pid, command) in enumerate(zip(ids, request.generators, strict=True), start=1)
+            if command == OWN_GENERATOR
+        }
 
     dealt = _dealt(request.scenario, logins, max(1, len(request.generators)))
     before = [signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)]

@@ -35,13 +35,16 @@ def scenario_of(file: Path | None, given: Mapping[str, Any]) -> Scenario:
         raise LoadRefused(str(error)) from error
 
 
-def generators_of(processes: int | None, elsewhere: Sequence[str]) -> list[list[str]]:
+OWN_GENERATOR: Final = (sys.executable, "-m", "server.cli", "load-generator")
+
+
+def generators_of(processes: int | None, elsewhere: Sequence[str]) -> list[Sequence[str]]:
     """The commands of so many processes here, and of those elsewhere; empty: the command loads by itself.
 
     Raises LoadRefused.
     """
     try:
-        commands = [shlex.split(command) for command in elsewhere]
+        commands: list[Sequence[str]] = [shlex.split(command) for command in elsewhere]
     except ValueError as error:
         raise LoadRefused(f"--generator: {error}") from error
     if not all(commands):
@@ -51,4 +54,4 @@ def generators_of(processes: int | None, elsewhere: Sequence[str]) -> list[list[
         raise LoadRefused("--processes 0: somebody has to load, such as a --generator")
     if here == 1 and not commands:
         return []
-    return [[sys.executable, "-m", "server.cli", "load-generator"]] * here + commands
+    return [OWN_GENERATOR] * here + commands

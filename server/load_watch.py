@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,8 +37,8 @@ class Watch:
         self._sampler = Sampler()
         self._began_s = 0.0
         self._threads: list[threading.Thread] = []
-        self.generators: Sequence[int] = (os.getpid(),)
-        """The processes of this machine that load, besides."""
+        self.generators: Mapping[int, str] = {os.getpid(): f"{GENERATOR} 1"}
+        """The processes of this machine that load, besides: their names by their ids."""
         self.killed: list[Killed] = []
         self.failed: list[str] = []
 
@@ -71,7 +71,7 @@ class Watch:
 
     def _sample(self) -> None:
         while True:
-            found = {pid: f"{GENERATOR} {turn + 1}" for turn, pid in enumerate(self.generators)}
+            found = dict(self.generators)
             if self._server is not None:
                 found.update(self._server.processes())
             self._sampler.sample(found, self._at_s())
