@@ -157,6 +157,7 @@ export const adminEn: Translation<typeof adminZh> = {
     name: 'Name',
     roles: 'Roles',
     state: 'State',
+    active: 'Active',
     disabled: 'Disabled',
     mustChange: 'New password due',
     factor: 'Second factor',
