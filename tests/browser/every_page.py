@@ -14,7 +14,8 @@ from server.demo import ADMIN, HALL, OFFICERS, RECEPTION, SUPERVISOR, DemoOffice
 from tests.browser.conftest import People
 from tests.browser.pages import OfficerPage, TaxpayerPage
 from tests.browser.server_process import Served
-from tests.browser.test_business import FAULTS, Officer, Visitor, begin_refund, draft, solved
+from tests.browser.test_business import FAULTS, Officer, begin_refund, draft, solved
+from tests.browser.visitor import Visitor
 
 Records = Mapping[str, str]
 """The ids that stand in the addresses below, by name."""
