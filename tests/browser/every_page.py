@@ -119,11 +119,14 @@ TAXPAYER: Final = (
 OFFICER_SIGNED_OUT: Final = (Shown("login", "/officer/login", by_id("login-password")),)
 OFFICER: Final = (
     Shown("board", "/officer/", by_id("call-next")),
+    Shown("break", "/officer/", by_id("break-text"), ("desk-choose-break", "break-reason-other")),
+    Shown("transfer", "/officer/", by_id("transfer-note"), ("transfer-next",)),
     Shown("lines", "/officer/lines", by_id("signon-line-A")),
     Shown("review", "/officer/review", by_id("review-row")),
     Shown("review-case", "/officer/review/{pending}", by_id("review-form-F04")),
     Shown("conversations", "/officer/conversations", by_id("talk-row")),
     Shown("conversation", "/officer/conversations/{paying}", by_id("case-panel")),
+    Shown("ask-document", "/officer/conversations/{paying}", by_id("document-other"), ("ask-document",)),
     Shown("back-office", "/officer/back-office", by_id("work-row")),
     Shown("back-office-case", "/officer/back-office/{paying}", by_id("case-panel")),
     Shown("check", "/officer/check", "main"),

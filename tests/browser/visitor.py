@@ -15,7 +15,7 @@ class Visitor:
         self._request = page.request
         self._server = server
 
-    async def ask(self, method: str, path: str, **body: Any) -> dict[str, Any]:
+    async def ask(self, method: str, path: str, /, **body: Any) -> dict[str, Any]:
         return await self._fetch(method, path, json.dumps(body), "application/json")
 
     async def send(self, path: str, picture: bytes) -> dict[str, Any]:
