@@ -5,21 +5,20 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cases import schema
 from cases.access import Officer
 from cases.breakbook import break_times
 from cases.clock import Clock
 from cases.database import Database
 from cases.halls import Halls
+from cases.officer_names import names_of
 from cases.reports import steps
 from cases.reports.days import Days
 from cases.reports.figures import ServiceFigures, Tallies, Tally
 from cases.reports.policy import ReportPolicy
 from cases.reports.views import ReportBy, ReportRow, ReportView
-from cases.views import LineName, OfficerName
+from cases.views import LineName
 
 AT_ONCE: Final = 2
 """Reports that are made at a time; others wait for their turn."""
@@ -99,14 +98,3 @@ class Reports:
 async def _add_up(connection: AsyncConnection, hall_id: str, days: Days, tallies: Tallies[Any]) -> None:
     async for page in steps.between(connection, hall_id, days.from_ms, days.until_ms):
         tallies.take(page)
-
-
-async def names_of(connection: AsyncConnection, officer_ids: Iterable[str]) -> dict[str, OfficerName]:
-    """The officers that there are of these, by staff number."""
-    officers = schema.officers.c
-    rows = await connection.execute(
-        select(officers.officer_id, officers.name, officers.staff_number)
-        .where(officers.officer_id.in_(sorted(officer_ids)))
-        .order_by(officers.staff_number)
-    )
-    return {row.officer_id: OfficerName(row.name, row.staff_number) for row in rows}

@@ -1,10 +1,9 @@
 """The officer in a call asks for a still picture, the taxpayer consents or refuses (S35)."""
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cases import audit, schema
+from cases import audit
 from cases.access import Officer, Person, Taxpayer, Whose, leg_name, leg_of, whose_case
 from cases.callbook import CallRecord, open_call
 from cases.casework.records import Case
@@ -16,6 +15,7 @@ from cases.conversation.rules import REFUSALS, Standing, standing
 from cases.database import Database
 from cases.deadlines.book import Deadline, set_deadline
 from cases.errors import CaseUnknown, Forbidden, NoOpenCall, RequestReused
+from cases.officer_names import names_of
 from cases.stages.states import Mode
 from cases.stills import book
 from cases.stills.book import NewStill, StillRecord
@@ -25,7 +25,6 @@ from cases.stills.followers import STILL_UNANSWERED, end, tell, write_down
 from cases.stills.policy import StillPolicy
 from cases.stills.states import TABLE, StillEvent, StillState, StillSubject, allowed, refusal, state_at
 from cases.stills.views import StillRequest, StillView
-from cases.views import OfficerName
 
 
 class Stills:
@@ -182,16 +181,14 @@ def _refuse_unless_open(case: Case) -> None:
 
 
 async def _shown(connection: AsyncConnection, request: StillRecord, now_ms: int) -> StillRequest:
-    officers = schema.officers.c
-    named = select(officers.name, officers.staff_number).where(officers.officer_id == request.officer_id)
-    row = (await connection.execute(named)).one()
+    names = await names_of(connection, [request.officer_id])
     return StillRequest(
         request.request_id,
         request.call_id,
         request.version,
         state_at(request.waiting, now_ms),
         request.subject,
-        OfficerName(row.name, row.staff_number),
+        names[request.officer_id],
         request.asked_at_ms,
         request.waiting.due_at_ms,
         request.ended_at_ms,

@@ -15,6 +15,7 @@ from cases.casework.seeing import talked_in_by
 from cases.clock import Clock
 from cases.conversation.rules import Standing, standing
 from cases.database import Database
+from cases.officer_names import name_of
 from cases.videos import book
 from cases.videos.book import RequestRecord
 from cases.videos.policy import VideoPolicy
@@ -126,7 +127,7 @@ class VideoReader:
             name or "",
             request,
             latest is not None and latest.state is VideoState.ASKED,
-            await _name(connection, officer_id),
+            await name_of(connection, officer_id),
             call,
         )
 
@@ -179,15 +180,3 @@ async def _officer_id(connection: AsyncConnection, request: RequestRecord | None
     if request.state is VideoState.REFUSED:
         return request.ended_by
     return request.parties.to_officer_id
-
-
-async def _name(connection: AsyncConnection, officer_id: str | None) -> OfficerName | None:
-    if officer_id is None:
-        return None
-    officers = schema.officers.c
-    row = (
-        await connection.execute(
-            select(officers.name, officers.staff_number).where(officers.officer_id == officer_id)
-        )
-    ).one_or_none()
-    return OfficerName(row.name, row.staff_number) if row is not None else None

@@ -16,7 +16,8 @@ from tests.browser.conftest import People
 from tests.browser.every_page import CONSENT
 from tests.browser.opened import opened
 from tests.browser.server_process import ServerProcess
-from tests.browser.test_business import Visitor, draft
+from tests.browser.test_business import draft
+from tests.browser.visitor import Visitor
 from tests.clients import OfficerClient
 
 WAITING: Final = 2_000

@@ -14,6 +14,7 @@ from server.demo import PASSWORD, TAXPAYERS, DemoTaxpayer
 from tests.browser.opened import chromium
 from tests.browser.pages import PATIENCE_MS, OfficerPage, TaxpayerPage
 from tests.browser.server_process import Served, ServerProcess
+from tests.browser.visitor import Visitor
 from tests.faked_clock import FakedClock, valkey_with_clock
 from tests.product import House, house_in
 
@@ -150,20 +151,11 @@ class People:
 
     async def _sign_in(self, context: BrowserContext, person: DemoTaxpayer) -> None:
         """As the log-in page does it; that page has tests of its own."""
-        challenge = await self._post(
-            context,
-            "taxpayer/identity",
-            {"certificate_type": "id_cn", "certificate_number": person.number, "name": person.name},
-        )
+        visitor = Visitor(context, self._server)
+        identity = {"certificate_type": "id_cn", "certificate_number": person.number, "name": person.name}
+        challenge = await visitor.ask("POST", "/identity", **identity)
         passed = {"challenge": challenge["challenge"], "method": challenge["method"]}
-        await self._post(context, "taxpayer/session", passed)
-
-    async def _post(self, context: BrowserContext, path: str, content: dict[str, str]) -> dict[str, str]:
-        url = self._server.url
-        answer = await context.request.post(f"{url}/api/v1/{path}", data=content, headers={"Origin": url})
-        assert answer.ok, await answer.text()
-        found: dict[str, str] = await answer.json()
-        return found
+        await visitor.ask("POST", "/session", **passed)
 
     async def another_page(self, taxpayer: TaxpayerPage) -> TaxpayerPage:
         """A second page of the same person in the same browser."""

@@ -14,7 +14,8 @@ from server.demo import ADMIN, HALL, OFFICERS, RECEPTION, SUPERVISOR, DemoOffice
 from tests.browser.conftest import People
 from tests.browser.pages import OfficerPage, TaxpayerPage
 from tests.browser.server_process import Served
-from tests.browser.test_business import FAULTS, Officer, Visitor, begin_refund, draft, solved
+from tests.browser.test_business import FAULTS, Officer, begin_refund, draft, solved
+from tests.browser.visitor import Visitor
 
 Records = Mapping[str, str]
 """The ids that stand in the addresses below, by name."""
@@ -118,11 +119,14 @@ TAXPAYER: Final = (
 OFFICER_SIGNED_OUT: Final = (Shown("login", "/officer/login", by_id("login-password")),)
 OFFICER: Final = (
     Shown("board", "/officer/", by_id("call-next")),
+    Shown("break", "/officer/", by_id("break-text"), ("desk-choose-break", "break-reason-other")),
+    Shown("transfer", "/officer/", by_id("transfer-note"), ("transfer-next",)),
     Shown("lines", "/officer/lines", by_id("signon-line-A")),
     Shown("review", "/officer/review", by_id("review-row")),
     Shown("review-case", "/officer/review/{pending}", by_id("review-form-F04")),
     Shown("conversations", "/officer/conversations", by_id("talk-row")),
     Shown("conversation", "/officer/conversations/{paying}", by_id("case-panel")),
+    Shown("ask-document", "/officer/conversations/{paying}", by_id("document-other"), ("ask-document",)),
     Shown("back-office", "/officer/back-office", by_id("work-row")),
     Shown("back-office-case", "/officer/back-office/{paying}", by_id("case-panel")),
     Shown("check", "/officer/check", "main"),

@@ -5,12 +5,14 @@ from typing import Final, cast
 from playwright.async_api import Page
 
 MARK: Final = "data-reached"
-# Of a group of radio buttons, Tab reaches one; arrows do the rest.
+# Of a group of radio buttons, Tab reaches one; arrows do the rest. Behind a dialog there is nothing to reach.
 CONTROLS: Final = """() => {
   const asked = {opacityProperty: true, visibilityProperty: true}
   const shown = (e) => e.checkVisibility(asked) && !e.closest('[inert]')
   const named = new Set()
-  const all = document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')
+  const dialogs = [...document.querySelectorAll('[aria-modal=true]')].filter(shown)
+  const all = (dialogs.at(-1) ?? document)
+    .querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')
   return [...all].filter((e) => {
     if (e.disabled || e.tabIndex < 0 || !shown(e) || e.type === 'hidden') return false
     if (e.type !== 'radio') return true

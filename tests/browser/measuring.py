@@ -19,7 +19,8 @@ from tests.browser.every_page import CONSENT, by_id
 from tests.browser.opened import opened
 from tests.browser.pages import TaxpayerPage
 from tests.browser.server_process import ServerProcess
-from tests.browser.test_business import Visitor, draft
+from tests.browser.test_business import draft
+from tests.browser.visitor import Visitor
 
 CALLS: Final = 50
 """The first one, in which everything is loaded for the first time, is not among them."""

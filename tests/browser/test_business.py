@@ -18,6 +18,7 @@ from server.demo import ADMIN, HALL, OFFICERS, DemoOfficer, key_of
 from tests.browser.conftest import People, StartServer
 from tests.browser.faults import has_no_fault
 from tests.browser.server_process import Served, ServerProcess
+from tests.browser.visitor import Visitor
 from tests.captchas import answer_of
 from tests.clients import OfficerClient
 from tests.records import records_url
@@ -89,31 +90,6 @@ async def solved(server: Served, captcha_id: str) -> str:
         return await answer_of(database, sealer, captcha_id)
     finally:
         await database.close()
-
-
-class Visitor:
-    """Asks the server as the taxpayer's page does, in its browser."""
-
-    def __init__(self, page: Page, server: Served) -> None:
-        self._request = page.context.request
-        self._server = server
-
-    async def ask(self, method: str, path: str, **body: Any) -> dict[str, Any]:
-        return await self._fetch(method, path, json.dumps(body), "application/json")
-
-    async def send(self, path: str) -> dict[str, Any]:
-        return await self._fetch("POST", path, photo(), "image/png")
-
-    async def see(self, path: str) -> dict[str, Any]:
-        return await self._fetch("GET", path, None, "application/json")
-
-    async def _fetch(self, method: str, path: str, data: str | bytes | None, kind: str) -> dict[str, Any]:
-        headers = {"Origin": self._server.url, "Content-Type": kind}
-        answer = await self._request.fetch(
-            f"{self._server.url}/api/v1/taxpayer{path}", method=method, data=data, headers=headers
-        )
-        assert answer.ok, await answer.text()
-        return cast("dict[str, Any]", await answer.json())
 
 
 class Officer:
@@ -326,7 +302,9 @@ async def draft(page: Page, server: Served, name: str = "陈嘉敏") -> str:
     }
     await browser.ask("PUT", f"/business/{case_id}/forms/F04", version=0, values=values)
     for kind in ("tax_receipt", "police_proof"):
-        await browser.send(f"/cases/{case_id}/files?purpose=attachment&form_id=F04&kind={kind}&name={PHOTO}")
+        await browser.send(
+            f"/cases/{case_id}/files?purpose=attachment&form_id=F04&kind={kind}&name={PHOTO}", photo()
+        )
     return case_id
 
 

@@ -18,7 +18,6 @@ from tests.browser.pages import TaxpayerPage
 from tests.browser.server_process import Served, ServerProcess
 from tests.browser.test_business import (
     Officer,
-    Visitor,
     begin_refund,
     choose_slot,
     draft,
@@ -27,6 +26,7 @@ from tests.browser.test_business import (
     press,
     solved,
 )
+from tests.browser.visitor import Visitor
 from tests.clients import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]

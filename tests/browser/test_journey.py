@@ -16,7 +16,6 @@ from tests.browser.pages import TaxpayerPage
 from tests.browser.server_process import Served
 from tests.browser.test_business import (
     Officer,
-    Visitor,
     answer,
     attach,
     choose_slot,
@@ -26,6 +25,7 @@ from tests.browser.test_business import (
     press,
     solved,
 )
+from tests.browser.visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 

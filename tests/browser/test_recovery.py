@@ -13,7 +13,7 @@ from tests.browser.bad_network import BadNetwork
 from tests.browser.conftest import People, StartServer
 from tests.browser.pages import CallSide, OfficerPage, TaxpayerPage
 from tests.browser.server_process import ServerProcess
-from tests.browser.test_business import Visitor
+from tests.browser.visitor import Visitor
 from tests.rtc.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]

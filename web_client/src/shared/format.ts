@@ -63,9 +63,24 @@ export function callLength(lengthMs: number): string {
   return wholeHours > 0 ? `${wholeHours}:${two(minutes)}:${two(seconds)}` : `${two(minutes)}:${two(seconds)}`
 }
 
+/** Of a few halls' zones, in two languages. */
+const MOST_FORMATS = 64
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+/** Kept: a list of some hundred rows asks for thousands, and to throw those away stops the page for half a second. */
+export function dateFormat(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const wish = JSON.stringify([locale, options])
+  const known = formats.get(wish)
+  if (known !== undefined) return known
+  if (formats.size >= MOST_FORMATS) formats.clear()
+  const made = new Intl.DateTimeFormat(locale, options)
+  formats.set(wish, made)
+  return made
+}
+
 /** The time of day in the hall's zone: `09:34`, with seconds `09:34:02`. */
 export function timeOfDay(atMs: number, timeZone: string, withSeconds = false): string {
-  return new Intl.DateTimeFormat('en-GB', {
+  return dateFormat('en-GB', {
     timeZone,
     hour: '2-digit',
     minute: '2-digit',
@@ -80,9 +95,9 @@ export function dayAndTime(atMs: number, nowMs: number, timeZone: string, langua
 }
 
 export function dayOf(atMs: number, nowMs: number, timeZone: string, language: Language): string {
-  const year = (ms: number): string => new Intl.DateTimeFormat('en', { timeZone, year: 'numeric' }).format(ms)
-  const named = year(atMs) === year(nowMs) ? {} : ({ year: 'numeric' } as const)
-  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : 'zh-CN', {
+  const year = dateFormat('en', { timeZone, year: 'numeric' })
+  const named = year.format(atMs) === year.format(nowMs) ? {} : ({ year: 'numeric' } as const)
+  return dateFormat(language === 'en' ? 'en-GB' : 'zh-CN', {
     timeZone,
     month: language === 'en' ? 'short' : 'long',
     day: 'numeric',

@@ -142,6 +142,7 @@ export const adminZh = {
     name: '姓名',
     roles: '角色',
     state: '状态',
+    active: '在用',
     disabled: '已停用',
     mustChange: '待改密码',
     factor: '两步验证',

@@ -189,7 +189,7 @@ export const zh = {
     online: '页面在线',
     offline: '页面不在线',
     recall: '重呼',
-    recallIn: '{seconds} 秒后可重呼',
+    recallIn: '{time}后可重呼',
     abandon: '弃号',
     backToCall: '回到视频',
     secondsLeft: '还剩 {seconds} 秒',

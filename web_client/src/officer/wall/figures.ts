@@ -1,5 +1,6 @@
 /** What the wall and reports show of figures, worked out: pure, the clock is an argument. */
 import type { components } from '@/generated/schema'
+import { dateFormat } from '@/shared/format'
 
 type S = components['schemas']
 
@@ -81,7 +82,7 @@ export function busiest(lines: readonly WallLine[]): WallLine | null {
 }
 
 function calendarOf(timeZone: string): (atMs: number) => string {
-  const written = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
+  const written = dateFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
   return (atMs) => written.format(atMs)
 }
 
