@@ -290,7 +290,7 @@ export const mainZh = {
     question: '您问的：{words}',
     remark: '答复：{words}',
     officer: '{name}，工号 {number}',
-    by: { taxpayer: '您', officer: '税务人员', deadline: '到时自动', lease: '税务人员的电脑断开了', hall: '办税服务厅' },
+    by: { taxpayer: '您本人', officer: '税务人员', deadline: '到时自动', lease: '税务人员的电脑断开了', hall: '办税服务厅' },
     step: {
       opened: '开始咨询',
       issue: '出票 {number}',
