@@ -45,6 +45,8 @@ img { display: block; width: 100%%; height: 422px; object-fit: cover; object-pos
 """
 
 
+NEWCOMER: Final = 2
+"""The demo's taxpayer who has nothing until the records are made."""
 ON_PHONES: Final = (LIGHT, DARK, BIG, ENGLISH)
 AT_DESKS: Final = (LIGHT, DARK, ENGLISH)
 
@@ -151,6 +153,9 @@ class Session:
     async def take_all(self) -> None:
         taxpayer = await self._people.taxpayer(0, signed_in=False)
         await self._take_rows(taxpayer.page, "taxpayer", ON_PHONES, every_page.SIGNED_OUT, {})
+        newcomer = await self._people.taxpayer(NEWCOMER)
+        await self._take_rows(newcomer.page, "taxpayer", ON_PHONES, every_page.NEWCOMER, {})
+        await newcomer.page.context.close()
         await taxpayer.log_in(self._server.url)
         records = await every_page.fill(self._server, self._people, taxpayer)
         await self._take_rows(taxpayer.page, "taxpayer", ON_PHONES, every_page.TAXPAYER, records)

@@ -69,7 +69,7 @@ export const mainEn: Translation<typeof mainZh> = {
     counter: 'Please go to counter {counter}',
     atCounter: 'Being handled at counter {counter}',
     consult: { title: 'Online consultation', about: 'Queue up and ask an officer by video' },
-    todos: { title: 'To-dos', about: '{count} open', none: 'Nothing to do' },
+    todos: { title: 'To-dos', about: '{count} open', none: 'None open' },
     history: { title: 'History', about: '{count} closed' },
   },
   consult: {
