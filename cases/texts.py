@@ -476,6 +476,11 @@ TEXTS: Mapping[str, Text] = MappingProxyType(
             "这项业务已有预约，请在原预约上改期。",
             "This case has a booking already. Please change that one.",
         ),
+        "visit_booked": Text(
+            409,
+            "这个时间您已经约好办这件事，不用再约。在“预约办税”里可以查看、改约或取消。",
+            "You have booked this visit for this time already. See it, move it or cancel it under Bookings.",
+        ),
         "booking_unknown": Text(404, "没有找到这个预约。", "This booking was not found."),
         "booking_over": Text(
             409,

@@ -52,7 +52,7 @@ HELP = """\
                          mutated datagrams against the media relay while calls run (a million by default)
 ./run chaos [--minutes N] [--seed N] [--place NAME]
                          processes killed and wires cut under a busy queue, and what must hold afterwards
-./run screens --out FOLDER
+./run screens --out FOLDER [--side taxpayer|officer] [--only WORD]
                          a picture of every page, by day and night, in big text and English, on one sheet
 ./run help               this text
 """

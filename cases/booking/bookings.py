@@ -17,6 +17,7 @@ from cases.booking.errors import (
     BookingUnknown,
     CaseHasBooking,
     TooManyBookings,
+    VisitBooked,
 )
 from cases.booking.hours import BookingKind
 from cases.booking.numbers import new_number
@@ -132,11 +133,12 @@ async def book(connection: AsyncConnection, new: NewBooking, policy: BookingPoli
     """Turn the person's hold into a booking. One whose hold lapsed, or who has none, gets the place if it is
     still free.
 
-    Raises HallUnknown, SlotNotOffered, SlotFull, TooManyBookings, CaseHasBooking.
+    Raises HallUnknown, SlotNotOffered, SlotFull, TooManyBookings, CaseHasBooking, VisitBooked.
     """
     await take_person(connection, new.taxpayer_id)
     if new.case_id is not None and await open_of_case(connection, new.case_id) is not None:
         raise CaseHasBooking("one a case")
+    await _refuse_twice(connection, new.taxpayer_id, new.topic_id, new.place)
     await _refuse_too_many(connection, new.taxpayer_id, policy, now_ms)
     slot = await take_place(connection, new.place, Own(new.taxpayer_id), policy, now_ms)
     await release(connection, new.taxpayer_id)
@@ -155,7 +157,7 @@ async def change(
     """Move the booking of that version to another place: it is taken before the old one goes, and where it
     cannot be, the booking stays as it is. The same place again changes nothing.
 
-    Raises HallUnknown, SlotNotOffered, SlotFull, BookingOver, BookingChanged.
+    Raises HallUnknown, SlotNotOffered, SlotFull, BookingOver, BookingChanged, VisitBooked.
     """
     await take_person(connection, known.taxpayer_id)
     known = await one(connection, known.booking_id)
@@ -165,6 +167,7 @@ async def change(
     if known.place == place:
         await release(connection, known.taxpayer_id)
         return known
+    await _refuse_twice(connection, known.taxpayer_id, known.topic_id, place)
     slot = await take_place(connection, place, Own(known.taxpayer_id, known.booking_id), policy, now_ms)
     await release(connection, known.taxpayer_id)
     return await _move_on(
@@ -271,6 +274,27 @@ async def _refuse_too_many(
 ) -> None:
     if await open_count(connection, taxpayer_id, now_ms) >= policy.open_max:
         raise TooManyBookings("as many as allowed")
+
+
+async def _refuse_twice(
+    connection: AsyncConnection, taxpayer_id: str, topic_id: str | None, place: Place
+) -> None:
+    """A page that was loaded anew does not know that its booking was made, nor does another tab."""
+    if topic_id is None:
+        return
+    bookings = tables.bookings.c
+    found = await connection.scalar(
+        select(bookings.booking_id).where(
+            bookings.taxpayer_id == taxpayer_id,
+            bookings.topic_id == topic_id,
+            bookings.hall_id == place.hall_id,
+            bookings.kind == place.kind.value,
+            bookings.slot_start_ms == place.slot_start_ms,
+            bookings.state == BookingState.BOOKED.value,
+        )
+    )
+    if found is not None:
+        raise VisitBooked("for the same topic at that time")
 
 
 def _refuse_over(known: Booking, now_ms: int) -> None:

@@ -52,6 +52,12 @@ class CaseHasBooking(CaseworkError):
     code = "case_has_booking"
 
 
+class VisitBooked(CaseworkError):
+    """The taxpayer comes at that time for the same topic already."""
+
+    code = "visit_booked"
+
+
 class BookingUnknown(CaseworkError):
     """No such booking of this person."""
 

@@ -102,7 +102,7 @@ class Visits:
         """Book a visit; the same request again answers with the same booking.
 
         Raises CaptchaWrong, CaptchaExpired, HallUnknown, SlotNotOffered, SlotFull, TooManyBookings,
-        TopicNotOffered, RequestReused.
+        TopicNotOffered, VisitBooked, RequestReused.
         """
         if self._topics.topic_name(visit.topic_id) is None:
             raise TopicNotOffered("no such topic")
@@ -129,7 +129,7 @@ class Visits:
         """Move a visit to another slot, maybe in another hall; where that cannot be, it stays as it was.
 
         Raises CaptchaWrong, CaptchaExpired, HallUnknown, SlotNotOffered, SlotFull, BookingOfCase,
-        BookingOver, BookingChanged, RequestReused.
+        BookingOver, BookingChanged, VisitBooked, RequestReused.
         """
         # Whose it is comes before what was typed: somebody else's is not there, whatever the answer.
         async with self._database.reading() as connection:

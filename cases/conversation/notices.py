@@ -111,15 +111,15 @@ TEXTS: Final[Mapping[Notice, Bilingual]] = MappingProxyType(
             "The call was not answered and the ticket was given up. It can be activated in time.",
         ),
         Notice.PAYMENT_ASKED: Bilingual(
-            "请缴款并在 {by} 前上传凭证。", "Please pay, and upload the receipt by {by}."
+            "请在 {by} 前缴好并上传支付回执。", "Please pay, and upload the receipt by {by}."
         ),
-        Notice.RECEIPT_SENT: Bilingual("缴款凭证已上传。", "The receipt was uploaded."),
-        Notice.PAYMENT_CONFIRMED: Bilingual("缴款已确认。", "The payment was confirmed."),
+        Notice.RECEIPT_SENT: Bilingual("支付回执已上传。", "The receipt was uploaded."),
+        Notice.PAYMENT_CONFIRMED: Bilingual("支付已确认。", "The payment was confirmed."),
         Notice.PAYMENT_RETURNED: Bilingual(
-            "缴款凭证被退回，请看备注后重新上传。",
+            "支付回执被退回，请看备注后重新上传。",
             "The receipt was returned. Please read the remark and upload another one.",
         ),
-        Notice.PAYMENT_OVERDUE: Bilingual("已过缴款期限。", "The time for the payment is over."),
+        Notice.PAYMENT_OVERDUE: Bilingual("已过支付期限。", "The time for the payment is over."),
         Notice.PROMISE_PASSED: Bilingual(
             "已过承诺办结时间，税务人员会尽快处理。",
             "The promised time is over. An officer will see to it as soon as possible.",

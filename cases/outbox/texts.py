@@ -75,25 +75,25 @@ TEXTS: Final[Mapping[NotificationKind, Wording]] = MappingProxyType(
             "{case} is called. Please come to counter {counter} now.",
         ),
         NotificationKind.PAYMENT_ASKED: _wording(
-            "待缴款",
-            "Payment asked for",
-            "{case}需要缴款，请缴款后上传凭证。",
+            "待支付",
+            "Payment requested",
+            "{case}需要支付，请缴好后上传支付回执。",
             "{case} needs a payment. Please pay and upload the receipt.",
         ),
         NotificationKind.PAYMENT_CONFIRMED: _wording(
-            "缴款已确认",
+            "支付已确认",
             "Payment confirmed",
-            "{case}的缴款已确认。",
+            "{case}的支付已确认。",
             "The payment of {case} was confirmed.",
         ),
         NotificationKind.PAYMENT_RETURNED: _wording(
-            "缴款凭证被退回",
+            "支付回执被退回",
             "Receipt returned",
-            "{case}的缴款凭证被退回，请看备注后重新上传。",
+            "{case}的支付回执被退回，请看备注后重新上传。",
             "The receipt of {case} was returned. Please read the remark and upload another one.",
         ),
         NotificationKind.PAYMENT_OVERDUE: _wording(
-            "已过缴款期限", "Payment overdue", "{case}已过缴款期限。", "The payment of {case} is overdue."
+            "已过支付期限", "Payment overdue", "{case}已过支付期限。", "The payment of {case} is overdue."
         ),
         NotificationKind.CASE_CLOSED: _wording(
             "业务已结束", "Case closed", "{case}已结束：{reason}。", "{case} is closed: {reason}."
@@ -122,15 +122,23 @@ def said(kind: NotificationKind, params: Mapping[str, Any], time_zone: str) -> W
         wording.title,
         Bilingual(
             wording.text.zh.format(case=about.zh, slot=slot.zh, by=by.zh, reason=reason.zh, counter=counter),
-            wording.text.en.format(case=about.en, slot=slot.en, by=by.en, reason=reason.en, counter=counter),
+            _sentence(
+                wording.text.en.format(
+                    case=about.en, slot=slot.en, by=by.en, reason=reason.en, counter=counter
+                )
+            ),
         ),
     )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _about(params: Mapping[str, Any]) -> Bilingual:
     """A case by its number, a visit by that of its booking, a ticket on paper by its own."""
     if "case_number" in params:
-        return Bilingual(f"业务 {params['case_number']} ", f"Case {params['case_number']}")
+        return Bilingual(f"业务 {params['case_number']} ", f"case {params['case_number']}")
     if "ticket_number" in params:
-        return Bilingual(f"纸质票 {params['ticket_number']} ", f"Ticket {params['ticket_number']}")
-    return Bilingual(f"到厅预约 {params['number']} ", f"Visit {params['number']}")
+        return Bilingual(f"纸质票 {params['ticket_number']} ", f"ticket {params['ticket_number']}")
+    return Bilingual(f"到厅预约 {params['number']} ", f"visit {params['number']}")

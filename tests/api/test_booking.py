@@ -138,6 +138,18 @@ async def test_a_booking_sent_twice_is_one(chen: BookingPage) -> None:
 
 
 @pytest.mark.feature("S11")
+async def test_nobody_comes_twice_at_a_time_for_the_same(chen: BookingPage) -> None:
+    slot, other = (await chen.first_slots())[:2]
+    booking = await chen.booked(slot)
+    assert (await chen.book(slot)).problem.code == "visit_booked"
+    second = await chen.booked(other)
+    assert (await chen.move(second, slot)).problem.code == "visit_booked"
+    assert await left_in(chen, slot) == 7
+    assert (await chen.cancel(booking)).status == 200
+    assert (await chen.move(second, slot)).status == 200
+
+
+@pytest.mark.feature("S11")
 async def test_a_visit_is_moved_and_the_old_place_is_free(chen: BookingPage) -> None:
     first, second = (await chen.first_slots())[:2]
     booking = await chen.booked(first)

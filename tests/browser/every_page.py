@@ -116,6 +116,18 @@ TAXPAYER: Final = (
     Shown("closed-case", "/business/{closed}", by_id("close-reason")),
     Shown("closed-consult", "/history/{consult}", ".card"),
 )
+NEWCOMER: Final = (
+    Shown("empty-home", "/", by_id("door-history")),
+    Shown("empty-todos", "/todos", ".message"),
+    Shown("empty-messages", "/messages", ".message"),
+    Shown("empty-bookings", "/bookings", ".message"),
+    Shown("empty-my-forms", "/forms", ".message"),
+    Shown("empty-favourites", "/favourites", ".message"),
+    Shown("empty-history", "/history", ".message"),
+    Shown("region", "/guidance", by_id("region-44")),
+    Shown("lost", "/tickets/none", ".message"),
+)
+"""Of somebody who has nothing yet."""
 OFFICER_SIGNED_OUT: Final = (Shown("login", "/officer/login", by_id("login-password")),)
 OFFICER: Final = (
     Shown("board", "/officer/", by_id("call-next")),

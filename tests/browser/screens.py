@@ -23,7 +23,8 @@ from tests.browser.pages import OfficerPage, TaxpayerPage
 from tests.browser.server_process import ServerProcess
 
 MOVED_MS: Final = 250
-"""Sheets and drawers come in."""
+"""Sheets and drawers come in, and what is fetched after the page itself."""
+LOOKS: Final = 5
 CONFIRM_MS: Final = 180_000
 """Time for the pictures of a call that rings."""
 HIGHEST_PX: Final = 2_400
@@ -44,19 +45,27 @@ img { display: block; width: 100%%; height: 422px; object-fit: cover; object-pos
 """
 
 
+NEWCOMER: Final = 2
+"""The demo's taxpayer who has nothing until the records are made."""
 ON_PHONES: Final = (LIGHT, DARK, BIG, ENGLISH)
 AT_DESKS: Final = (LIGHT, DARK, ENGLISH)
 
 
 @asynccontextmanager
 async def whole(page: Page) -> AsyncIterator[None]:
-    """The window as high as the page, up to a limit: what is fixed to its lower edge stays there."""
+    """The window as high as the page, up to a limit, once it grows no more: what is fixed to its lower edge
+    stays there.
+    """
     size = page.viewport_size
     assert size is not None
-    height: int = await page.evaluate("() => document.scrollingElement.scrollHeight")
-    await page.set_viewport_size(
-        {"width": size["width"], "height": max(size["height"], min(height, HIGHEST_PX))}
-    )
+    height = size["height"]
+    for _ in range(LOOKS):
+        await page.wait_for_timeout(MOVED_MS)
+        found: int = await page.evaluate("() => document.scrollingElement.scrollHeight")
+        if min(found, HIGHEST_PX) <= height:
+            break
+        height = min(found, HIGHEST_PX)
+        await page.set_viewport_size({"width": size["width"], "height": height})
     yield
     await page.set_viewport_size(size)
 
@@ -64,16 +73,22 @@ async def whole(page: Page) -> AsyncIterator[None]:
 class Album:
     """Pictures in a folder, in the order in which they are shown."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, side: str | None = None) -> None:
+        """``side``: whose pages alone are in it."""
         self._folder = folder
+        self._side = side
         self._sections: dict[str, list[tuple[str, str]]] = {}
 
     async def take(self, page: Page, side: str, variant: Variant, name: str) -> None:
+        if not self.has(side):
+            return
         file = f"{side}-{name}-{variant.name}.png"
         async with whole(page):
-            await page.wait_for_timeout(MOVED_MS)
             await page.screenshot(path=self._folder / file)
         self._sections.setdefault(f"{side} · {variant.name}", []).append((name, file))
+
+    def has(self, side: str) -> bool:
+        return self._side in (None, side)
 
     def bind(self) -> None:
         """``index.html`` and ``sheet.png`` with all of them."""
@@ -138,6 +153,9 @@ class Session:
     async def take_all(self) -> None:
         taxpayer = await self._people.taxpayer(0, signed_in=False)
         await self._take_rows(taxpayer.page, "taxpayer", ON_PHONES, every_page.SIGNED_OUT, {})
+        newcomer = await self._people.taxpayer(NEWCOMER)
+        await self._take_rows(newcomer.page, "taxpayer", ON_PHONES, every_page.NEWCOMER, {})
+        await newcomer.page.context.close()
         await taxpayer.log_in(self._server.url)
         records = await every_page.fill(self._server, self._people, taxpayer)
         await self._take_rows(taxpayer.page, "taxpayer", ON_PHONES, every_page.TAXPAYER, records)
@@ -155,7 +173,7 @@ class Session:
     async def _take_rows(
         self, page: Page, side: str, variants: Sequence[Variant], rows: Sequence[Shown], records: Records
     ) -> None:
-        rows = [row for row in rows if self._only in row.name]
+        rows = [row for row in rows if self._album.has(side) and self._only in row.name]
         if not rows:
             return
         await page.goto(self._server.url + rows[0].path.format_map(records))
@@ -175,6 +193,12 @@ class Session:
             await officer.confirm()
             await officer.holds_nothing()
         await taxpayer.is_called()
+        for variant in (BIG, ENGLISH, LIGHT):
+            await variant.choose(taxpayer.page)
+            await taxpayer.page.reload()
+            await taxpayer.is_called()
+            if variant is not LIGHT:
+                await self._album.take(taxpayer.page, "taxpayer", variant, "called")
         await self._take_both(taxpayer, officer, "called")
         await taxpayer.confirm()
         await asyncio.gather(taxpayer.is_in_call(), officer.is_in_call())
@@ -210,9 +234,9 @@ class Session:
                 await self._album.take(page, side, variant, name)
 
 
-async def take_all(folder: Path, only: str) -> None:
+async def take_all(folder: Path, only: str, side: str | None) -> None:
     """A server of its own, its records, and every picture of a page with ``only`` in its name."""
-    album = Album(folder)
+    album = Album(folder, side)
     async with opened(queue_confirm_ms=str(CONFIRM_MS)) as (browser, server):
         await Session(server, People(browser, server), album, only).take_all()
     album.bind()
@@ -222,10 +246,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./run screens", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="the folder for the pictures")
     parser.add_argument("--only", default="", metavar="WORD", help="pages with this in their name")
+    parser.add_argument("--side", choices=("taxpayer", "officer"), help="only the pages of these people")
     arguments = parser.parse_args()
     folder: Path = arguments.out
     folder.mkdir(parents=True, exist_ok=True)
-    asyncio.run(take_all(folder, arguments.only))
+    asyncio.run(take_all(folder, arguments.only, arguments.side))
     sys.stdout.write(f"screens: {(folder / 'index.html').absolute()}\n")
     return 0
 

@@ -103,6 +103,8 @@ async def test_an_officer_tries_the_desk_before_the_first_ticket(
     await page.screenshot(path=RESULTS / "check-officer.png", full_page=True)
     await page.emulate_media(color_scheme="dark")
     await page.get_by_role("button", name="English").click()
-    await expect(page.get_by_test_id("check-summary")).to_have_text("All is fine, you can wait to be called")
+    await expect(page.get_by_test_id("check-summary")).to_have_text(
+        "Everything works. You can wait for your call"
+    )
     await has_no_fault(page)
     await page.screenshot(path=RESULTS / "check-officer-dark.png", full_page=True)

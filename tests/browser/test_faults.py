@@ -9,6 +9,7 @@ from contextlib import closing
 from typing import Final
 
 import pytest
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, Route, expect
 
 from server.demo import ADMIN, OFFICERS
@@ -17,6 +18,7 @@ from tests.browser.every_page import CONSENT
 from tests.browser.pages import TaxpayerPage
 from tests.browser.server_process import Served, ServerProcess
 from tests.browser.test_business import (
+    CAPTCHAS,
     Officer,
     begin_refund,
     choose_slot,
@@ -265,6 +267,7 @@ async def test_a_receipt_a_talk_and_a_booking_survive_the_same(
     await _a_receipt_goes_once(server, taxpayer, f"{server.url}/business/{case_id}/payments/{payment_id}")
     await _a_talk_goes_once(server, taxpayer, case_id)
     await _a_place_is_booked_once(server, taxpayer)
+    await _a_visit_is_booked_once(server, taxpayer)
 
 
 async def _a_receipt_goes_once(server: ServerProcess, taxpayer: TaxpayerPage, url: str) -> None:
@@ -303,11 +306,10 @@ async def _a_receipt_goes_once(server: ServerProcess, taxpayer: TaxpayerPage, ur
     await lose_next_answer(page, "**/receipt")
     await press(page, "send-receipt")
     await expect(page.get_by_role("alert")).to_contain_text(NO_ANSWER)
-    await press(page, "send-receipt")
-    await expect(page.get_by_test_id("payment-state")).to_contain_text("等确认")
-    # Where the other tab has not heard of it yet, it is refused there, and the page is as it is then.
-    await other.evaluate("() => document.querySelector('[data-testid=send-receipt]')?.click()")
-    await expect(other.get_by_test_id("payment-state")).to_contain_text("等确认")
+    # Where a tab has not heard of it yet, the same goes again, or is refused, and the page is as it is then.
+    for one in (page, other):
+        await one.evaluate("() => document.querySelector('[data-testid=send-receipt]')?.click()")
+        await expect(one.get_by_test_id("payment-state")).to_contain_text("等确认")
     await other.close()
     [case_id, _, payment_id] = url.split("/")[-3:]
     timeline = await Visitor(page, server).see(f"/business/{case_id}")
@@ -370,6 +372,7 @@ async def _a_talk_goes_once(server: ServerProcess, taxpayer: TaxpayerPage, case_
 async def _a_place_is_booked_once(server: ServerProcess, taxpayer: TaxpayerPage) -> None:
     page, context = taxpayer.page, taxpayer.context
     case_id = await draft(page, server)
+    await _a_draft_outlives_the_server(server, page, case_id)
     # The style of the last page is lost, when it is fetched ahead or later.
     await page.route("**/assets/BookingPage-*.css", lambda route: route.abort(), times=1)
     await page.goto(f"{server.url}/business/{case_id}/submit")
@@ -413,3 +416,64 @@ async def _a_place_is_booked_once(server: ServerProcess, taxpayer: TaxpayerPage)
     bookings = await Visitor(page, server).see("/bookings?limit=10")
     assert len(bookings["bookings"]) == 1
     assert context.pages == [page, other]
+
+
+async def _a_draft_outlives_the_server(server: ServerProcess, page: Page, case_id: str) -> None:
+    """Killed while somebody types: typing goes on, a reload meanwhile loses nothing, and it is saved then."""
+    form = f"{server.url}/business/{case_id}/forms/F04"
+    await page.goto(form)
+    await fill(page, ticket="P1-")
+    await expect(page.get_by_test_id("save-state")).to_have_attribute("data-state", "saved")
+    await server.kill()
+    await fill(page, ticket="P1-2")
+    await expect(page.get_by_test_id("save-state")).to_have_attribute("data-state", "kept")
+    await expect(page.get_by_test_id("save-state")).to_contain_text("已存在本机，连上网后自动保存")
+    await fill(page, ticket="P1-23")
+    # The browser's own page stands there.
+    with pytest.raises(PlaywrightError, match="ERR_CONNECTION"):
+        await page.reload()
+    await server.start()
+    await page.goto(form)
+    await expect(page.get_by_test_id("field-ticket")).to_have_value("P1-23")
+    await expect(page.get_by_test_id("save-state")).to_have_attribute("data-state", "saved")
+    saved = await Visitor(page, server).see(f"/business/{case_id}/forms/F04")
+    assert saved["values"]["ticket"] == "P1-23"
+
+
+async def _a_visit_is_booked_once(server: ServerProcess, taxpayer: TaxpayerPage) -> None:
+    page, context = taxpayer.page, taxpayer.context
+    url = f"{server.url}/visits/new?topic=T24"
+    await page.goto(url)
+    await press(page, "region-44", "region-4404", "region-440402")
+    captcha = await choose_slot(page)
+    await page.get_by_test_id("captcha-answer").fill(await solved(server, captcha))
+
+    # Offline in the middle; then the answer is lost.
+    await context.set_offline(True)
+    await press(page, "book")
+    await expect(page.get_by_test_id("booking-failure")).to_contain_text(NO_ANSWER)
+    await context.set_offline(False)
+    await lose_next_answer(page, "**/api/v1/taxpayer/bookings")
+    await press(page, "book")
+    await expect(page.get_by_test_id("booking-failure")).to_contain_text(NO_ANSWER)
+
+    # A page that is loaded anew knows what was chosen, and not that it is booked: it is said there, in words.
+    other = await context.new_page()
+    async with other.expect_response(f"**{CAPTCHAS}") as asked:
+        await other.goto(url)
+    captcha = (await (await asked.value).json())["captcha_id"]
+    await other.get_by_test_id("captcha-answer").fill(await solved(server, captcha))
+    await press(other, "book")
+    await expect(other.get_by_test_id("booking-failure")).to_contain_text("这个时间您已经约好办这件事")
+    await press(other, "to-bookings")
+    await expect(other.get_by_test_id("booking-item")).to_have_count(2)
+
+    # The server is killed before the first page asks again: its booking is the one that is there.
+    await server.kill()
+    await press(page, "book")
+    await expect(page.get_by_test_id("booking-failure")).to_contain_text(NO_ANSWER)
+    await server.start()
+    await press(page, "book")
+    await expect(page.get_by_test_id("booking-done")).to_have_text("预约成功")
+    bookings = await Visitor(page, server).see("/bookings?limit=10")
+    assert [one["kind"] for one in bookings["bookings"]].count("onsite") == 1

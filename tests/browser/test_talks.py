@@ -1,5 +1,6 @@
 """Conversations, their video and the back office through the officer's pages (S34, S35, S36)."""
 
+import asyncio
 import re
 import sqlite3
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from contextlib import closing
 from typing import Any, Final
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from cases.conversation.views import MessagePage
 from cases.videos.states import VideoState
@@ -29,6 +30,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 PeopleAt = Callable[[ServerProcess], People]
 MANY: Final = 300
 PAGE: Final = 50
+KEPT_FILES: Final = """() => new Promise((resolve) => {
+  const opening = indexedDB.open('shuitong')
+  opening.onsuccess = () => {
+    const counting = opening.result.transaction('files').objectStore('files').count()
+    counting.onsuccess = () => resolve(counting.result)
+  }
+})"""
+"""How many files the device keeps that did not arrive yet."""
 
 
 async def console(people: People, server: ServerProcess, index: int, section: str) -> Page:
@@ -418,8 +427,19 @@ async def still_pictures(page: Page, phone: Page, case_id: str) -> None:
     await asks_for_a_picture(page, phone, "document", "举到镜头前")
     await phone.get_by_test_id("still-pick").set_input_files(picture())
     await expect(phone.get_by_test_id("still-picked")).to_have_js_property("naturalWidth", 40)
+    # The page is loaded anew before the picture has gone: it goes from the next one, once.
+    begun = asyncio.Event()
+
+    async def never_end(route: Route) -> None:
+        begun.set()
+
+    await phone.route("**/files?**purpose=chat**", never_end, times=1)
     await press(phone, "still-consent")
+    await begun.wait()
+    await phone.reload()
+    await expect(phone.get_by_test_id("still-told")).to_have_attribute("data-stage", "sent")
     await expect(pictures).to_have_count(2)
+    assert await phone.evaluate(KEPT_FILES) == 0
     await press(phone, "still-close")
 
     # As large as the phone's own camera gives it, whatever of that reached the officer.

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cases.booking.bookings import Booking, BookingState
-from cases.booking.errors import BookingOver, SlotFull, TooManyBookings
+from cases.booking.errors import BookingOver, SlotFull, TooManyBookings, VisitBooked
 from cases.booking.places import Place, occupied
 from cases.database import Database
 from tests.cases.booking.records import NOW_MS, POLICY, Desk, prepare
@@ -49,6 +49,9 @@ class Model:
         )
         return booked + held
 
+    def comes(self, person: str, slot: int) -> bool:
+        return (person, slot) in self.booked.values()
+
     def of(self, person: str) -> int:
         return sum(owner == person for owner, _ in self.booked.values())
 
@@ -67,7 +70,8 @@ class Run:
             case "hold":
                 await self.expect(self.refusal(person, slot), self.hold(person, slot))
             case "book":
-                await self.expect(self.refusal(person, slot), self.book(person, slot))
+                twice = VisitBooked if self.model.comes(person, slot) else None
+                await self.expect(twice or self.refusal(person, slot), self.book(person, slot))
             case "change" | "cancel" if self.bookings:
                 booking = self.bookings[pick % len(self.bookings)]
                 if name == "cancel":
@@ -84,6 +88,8 @@ class Run:
         if booking.state is not BookingState.BOOKED:
             return BookingOver
         person, at = self.model.booked[booking.booking_id]
+        if at != slot and self.model.comes(person, slot):
+            return VisitBooked
         full = self.model.taken(slot, but_of=person, leaving=booking.booking_id) >= PLACES
         return SlotFull if at != slot and full else None
 
@@ -91,7 +97,7 @@ class Run:
         found: type[Exception] | None = None
         try:
             await action  # type: ignore[misc]
-        except (SlotFull, TooManyBookings, BookingOver) as refused:
+        except (SlotFull, TooManyBookings, BookingOver, VisitBooked) as refused:
             found = type(refused)
         assert found is error
 

@@ -84,7 +84,7 @@ async def test_each_is_delivered_once_and_in_the_order_of_its_person(
         "title": {"zh": "资料审核通过", "en": "Forms approved"},
         "text": {
             "zh": "业务 2026112600038 的资料已审核通过。",
-            "en": "The forms of Case 2026112600038 were approved.",
+            "en": "The forms of case 2026112600038 were approved.",
         },
     }
 

@@ -10,6 +10,8 @@ export interface KeptFile {
   /** What was asked besides its name. */
   readonly query: Readonly<Record<string, unknown>>
   readonly content: Blob
+  /** Where it goes; without it, where the page sends those of that place. */
+  readonly address?: string
   readonly keptAtMs: number
 }
 
@@ -66,11 +68,11 @@ export async function forgetFile(key: string): Promise<void> {
   await ask('readwrite', (files) => files.delete(key), undefined)
 }
 
-/** Those of a place, in the order in which they were picked. */
-export async function filesKeptFor(place: string, nowMs: number): Promise<KeptFile[]> {
+/** Those of a place, in the order in which they were picked; what is there for longer is forgotten. */
+export async function filesKeptFor(place: string, nowMs: number, longestMs = LONGEST_MS): Promise<KeptFile[]> {
   const found = await ask('readonly', (files) => files.index(BY_PLACE).getAll(place) as IDBRequest<KeptFile[]>, [])
-  for (const old of found.filter((one) => nowMs - one.keptAtMs > LONGEST_MS)) await forgetFile(old.key)
-  return found.filter((one) => nowMs - one.keptAtMs <= LONGEST_MS).sort((one, other) => one.keptAtMs - other.keptAtMs)
+  for (const old of found.filter((one) => nowMs - one.keptAtMs > longestMs)) await forgetFile(old.key)
+  return found.filter((one) => nowMs - one.keptAtMs <= longestMs).sort((one, other) => one.keptAtMs - other.keptAtMs)
 }
 
 /** Somebody signed out by themselves: nothing of them stays on the device. */

@@ -30,8 +30,8 @@ const RETRY_MS = 5_000
 /**
  * Sends files of a case to `address`, of an entry with this socket; those that the connection lost go again by themselves
  * once it is back. `arrived` is told the key that a file was sent under, the same each time. `place`: where on the device
- * they are kept until they arrived, for a page that is loaded anew; null: nowhere. `Q`: what is asked there besides a
- * file's name.
+ * they are kept until they arrived, for a page that is loaded anew, and `longestMs` how long; null: nowhere. `Q`: what is
+ * asked there besides a file's name.
  */
 export function useUploadsOver<Q extends Readonly<Record<string, unknown>> & { readonly kind?: string | null }>(
   socket: Reconnects,
@@ -39,6 +39,7 @@ export function useUploadsOver<Q extends Readonly<Record<string, unknown>> & { r
   address: () => string,
   arrived: (file: FileView, key: string) => void,
   place: string | null = null,
+  longestMs?: number,
 ): Uploads<Q> {
   const { sentence, refusalOf } = useFailure()
   const uploads = ref<Upload[]>([])
@@ -70,8 +71,8 @@ export function useUploadsOver<Q extends Readonly<Record<string, unknown>> & { r
     }
   }
 
-  function put(key: string, name: string, query: Q, content: Blob, kept: Promise<void> = Promise.resolve()): void {
-    contents.set(key, { content, query, address: address(), kept })
+  function put(key: string, name: string, query: Q, content: Blob, to: string, kept: Promise<void> = Promise.resolve()): void {
+    contents.set(key, { content, query, address: to, kept })
     uploads.value.push({ key, name, kind: query.kind ?? '', part: 0, failure: '', waits: false })
     void send(key)
   }
@@ -79,15 +80,16 @@ export function useUploadsOver<Q extends Readonly<Record<string, unknown>> & { r
   function add(files: Iterable<File>, query: Q): void {
     for (const file of files) {
       const key = newKey()
-      const kept = place === null ? Promise.resolve() : keepFile({ key, place, name: file.name, query, content: file, keptAtMs: Date.now() })
-      put(key, file.name, query, file, kept)
+      const to = address()
+      const kept = place === null ? Promise.resolve() : keepFile({ key, place, name: file.name, query, content: file, address: to, keptAtMs: Date.now() })
+      put(key, file.name, query, file, to, kept)
     }
   }
 
   /** What an earlier page picked and could not send. */
   async function addKept(at: string): Promise<void> {
-    for (const kept of await filesKeptFor(at, Date.now())) {
-      if (!contents.has(kept.key)) put(kept.key, kept.name, kept.query as Q, kept.content)
+    for (const kept of await filesKeptFor(at, Date.now(), longestMs)) {
+      if (!contents.has(kept.key)) put(kept.key, kept.name, kept.query as Q, kept.content, kept.address ?? address())
     }
   }
 

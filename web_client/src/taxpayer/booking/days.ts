@@ -49,6 +49,11 @@ export function monthOf(day: string, language: Language): string {
   return formatted(day, language, { month: 'long' })
 }
 
+/** 12月, Dec. */
+export function shortMonthOf(day: string, language: Language): string {
+  return formatted(day, language, { month: 'short' })
+}
+
 /** Slots of the morning and of the afternoon, by the hall's clock. */
 export function halves(slots: readonly SlotView[], hourOf: (atMs: number) => number): { morning: SlotView[]; afternoon: SlotView[] } {
   return {

@@ -13,11 +13,12 @@ export const useStills = defineStore('stills', () => {
   const call = useCall()
   /** Another page of the same person has no camera open: the one in the call asks. */
   const caseId = computed(() => (call.active && call.snapshot.phase !== 'moved' ? (call.snapshot.call?.case_id ?? null) : null))
-  const { latest, take } = useStillOf(
-    socket,
-    () => caseId.value,
-    (id) => result(api.GET('/api/v1/taxpayer/cases/{case_id}/still', { params: { path: { case_id: id } } })),
-  )
+  const { latest, take } = useStillOf(socket, () => caseId.value, ofCase)
+
+  /** The latest request of a case, also after its call. Raises Problem and NetworkError. */
+  function ofCase(id: string): Promise<StillView> {
+    return result(api.GET('/api/v1/taxpayer/cases/{case_id}/still', { params: { path: { case_id: id } } }))
+  }
 
   /** Raises Problem and NetworkError. */
   async function answer(view: StillView, what: 'consent' | 'refuse'): Promise<void> {
@@ -27,5 +28,5 @@ export const useStills = defineStore('stills', () => {
 
   socket.on('still.changed', take)
 
-  return { latest, answer }
+  return { latest, ofCase, answer }
 })

@@ -10,7 +10,7 @@ export const loginZh = {
     name: '姓名',
     number: '证件号码',
     length: '{count} 位',
-    consent: '我同意用人脸照片核对身份，',
+    consent: '我同意用人脸照片核对身份',
     consentDetails: '查看说明',
     consentNeeded: '请先勾选同意，再点下一步。',
     next: '下一步，人脸识别',

@@ -28,7 +28,7 @@ export const mainEn: Translation<typeof mainZh> = {
       lapsed: 'Expired',
     },
   },
-  kind: { assist: 'Online help', consult: 'Online consultation', onsite: 'Visit in person' },
+  kind: { assist: 'Online assistance', consult: 'Online consultation', onsite: 'Visit in person' },
   close: {
     completed: 'Completed',
     completed_unsuccessfully: 'Not completed',
@@ -69,7 +69,7 @@ export const mainEn: Translation<typeof mainZh> = {
     counter: 'Please go to counter {counter}',
     atCounter: 'Being handled at counter {counter}',
     consult: { title: 'Online consultation', about: 'Queue up and ask an officer by video' },
-    todos: { title: 'To-dos', about: '{count} open', none: 'Nothing to do' },
+    todos: { title: 'To-dos', about: '{count} open', none: 'None open' },
     history: { title: 'History', about: '{count} closed' },
   },
   consult: {
@@ -293,7 +293,7 @@ export const mainEn: Translation<typeof mainZh> = {
     question: 'You asked: {words}',
     remark: 'Answer: {words}',
     officer: '{name}, staff no. {number}',
-    by: { taxpayer: 'You', officer: 'Officer', deadline: 'Automatic, at the time limit', lease: 'Officer disconnected', hall: 'Tax service hall' },
+    by: { taxpayer: 'By you', officer: 'Officer', deadline: 'Automatic, at the time limit', lease: 'Officer disconnected', hall: 'Tax service hall' },
     step: {
       opened: 'Consultation opened',
       issue: 'Ticket {number} issued',
@@ -319,7 +319,7 @@ export const mainEn: Translation<typeof mainZh> = {
     on: 'On',
     off: 'Off',
     language: 'Language',
-    alerts: 'How you are called',
+    alerts: 'Call alerts',
     theme: 'Appearance',
     themes: { system: 'System', light: 'Light', dark: 'Dark' },
     signOut: 'Sign out',

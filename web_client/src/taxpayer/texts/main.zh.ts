@@ -66,7 +66,7 @@ export const mainZh = {
     counter: '请到 {counter} 号窗口',
     atCounter: '正在 {counter} 号窗口办理',
     consult: { title: '在线咨询', about: '排队和税务人员视频，当面问清楚' },
-    todos: { title: '我的待办', about: '{count} 件在办', none: '没有要办的事' },
+    todos: { title: '我的待办', about: '{count} 件在办', none: '没有待办' },
     history: { title: '历史记录', about: '{count} 件已结' },
   },
   consult: {
@@ -290,7 +290,7 @@ export const mainZh = {
     question: '您问的：{words}',
     remark: '答复：{words}',
     officer: '{name}，工号 {number}',
-    by: { taxpayer: '您', officer: '税务人员', deadline: '到时自动', lease: '税务人员的电脑断开了', hall: '办税服务厅' },
+    by: { taxpayer: '您本人', officer: '税务人员', deadline: '到时自动', lease: '税务人员的电脑断开了', hall: '办税服务厅' },
     step: {
       opened: '开始咨询',
       issue: '出票 {number}',
