@@ -12,6 +12,7 @@ import struct
 import sys
 from collections.abc import Hashable, MutableSequence, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, Literal, Protocol, cast
 
 import cffi
@@ -93,10 +94,18 @@ def can_batch() -> bool:
     """Whether this system has the two calls, with the layout of Linux on 64 bits."""
     if not sys.platform.startswith("linux") or sys.byteorder != "little" or struct.calcsize("P") != 8:
         return False
+    _, library = _system_calls()
+    return hasattr(library, "recvmmsg") and hasattr(library, "sendmmsg")
+
+
+@cache
+def _system_calls() -> tuple[cffi.FFI, Any]:
+    """Their declarations, and where they are called. Once in a process: reading them takes as long as half of
+    opening a port.
+    """
     calls = cffi.FFI()
     calls.cdef(SYSTEM_CALLS)
-    library = calls.dlopen(None)
-    return hasattr(library, "recvmmsg") and hasattr(library, "sendmmsg")
+    return calls, calls.dlopen(None)
 
 
 def _can_segment(udp: socket.socket) -> bool:
@@ -149,9 +158,7 @@ class Batched:
     """`recvmmsg` and `sendmmsg`. An IPv4 address is one number, one of IPv6 its bytes."""
 
     def __init__(self, udp: socket.socket) -> None:
-        calls = cffi.FFI()
-        calls.cdef(SYSTEM_CALLS)
-        library: Any = calls.dlopen(None)
+        calls, library = _system_calls()
         self._calls = calls
         self._receive_call, self._send_call = library.recvmmsg, library.sendmmsg
         self._udp = udp

@@ -76,15 +76,15 @@ def at_once(*ways: Callable[[], None]) -> None:
 
 
 def run_all(*lanes: dict[str, Callable[[], None]]) -> None:
-    """Run every step, also after one failed; exit code 1 when any did. Lanes go side by side, and what a step
-    says comes in one piece then.
+    """Run every step, also after one failed; exit code 1 when any did. Lanes go side by side: the first
+    speaks as it goes, and what a step of another says comes in one piece.
     """
     failed: list[str] = []
 
     def run(steps: dict[str, Callable[[], None]]) -> None:
         for name, step in steps.items():
             try:
-                if len(lanes) == 1:
+                if steps is lanes[0]:
                     say(name)
                     step()
                 else:

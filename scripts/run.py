@@ -92,15 +92,14 @@ def test(arguments: list[str]) -> None:
     # Real clocks, browsers and killed processes on a machine that has other work too: what fails is run again
     # at once, and the summary names it.
     how = [f"--numprocesses={processors + processors // 2}", "--dist=worksteal", f"--reruns={RERUNS}"]
-    steps: dict[str, Callable[[], None]] = {
-        "pytest": lambda: call(python, "-m", "pytest", recorded, *how, *arguments),
-        "vitest": lambda: npm("run", "--silent", "test"),
-    }
     with scratch_in_memory() as scratch:
         if scratch is not None:
             # A socket's whole path has 107 bytes.
             how.append(f"--basetemp={scratch / 't'}")
-        run_all(steps)
+        run_all(
+            {"pytest": lambda: call(python, "-m", "pytest", recorded, *how, *arguments)},
+            {"vitest": lambda: npm("run", "--silent", "test")},
+        )
 
 
 @contextmanager

@@ -144,6 +144,8 @@ def seeded_folder(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> P
         product = build(settings_of(folder), link)
         await product.database.migrate()
         await demo.seed(product.database, product.accounts)
+        # Takes the catalogue into the records.
+        await product.guidance.load()
         await product.database.close()
         await link.aclose()
 
@@ -168,6 +170,7 @@ def seeded_template(
         async with connect(redis_url) as link:
             product = build(settings_of(folder), link)
             await demo.seed(product.database, product.accounts)
+            await product.guidance.load()
             await product.database.close()
 
     at_once(seed())
