@@ -10,7 +10,7 @@ export const businessEn: Translation<typeof businessZh> = {
     change: 'Change',
     found: 'This is what you need',
     toTopic: 'Continue',
-    region: { title: 'Where are you handling this?', lead: 'Halls and required documents depend on the region.', way: 'Selected region', all: 'All' },
+    region: { title: 'Where should this be handled?', lead: 'Halls and required documents depend on the region.', way: 'Selected region', all: 'All' },
     categories: {
       title: 'What would you like to do?',
       search: 'Search, for example “invoice”',

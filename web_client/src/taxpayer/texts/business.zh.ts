@@ -6,7 +6,7 @@ export const businessZh = {
     change: '修改',
     found: '您要办的是',
     toTopic: '就办这个',
-    region: { title: '在哪里办？', lead: '选办理地区，大厅和材料会按当地的来。', way: '已选地区', all: '全部' },
+    region: { title: '在哪里办？', lead: '选好办理地区，大厅和要备的材料以当地为准。', way: '已选地区', all: '全部' },
     categories: {
       title: '您想办什么？',
       search: '搜一搜，比如“代开发票”',
