@@ -19,6 +19,7 @@ pytest_plugins = [
     "tests.records",
     "tests.s3_server",
     "tests.product",
+    "tests.shares",
 ]
 
 

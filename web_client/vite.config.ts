@@ -290,5 +290,7 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'worker/**/*.test.ts'],
     sequence: { shuffle: true },
     restoreMocks: true,
+    // They run beside pytest, and no test is judged by how long it takes.
+    testTimeout: 60_000,
   },
 })
