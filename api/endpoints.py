@@ -6,7 +6,7 @@ again.
 
 ``api.routes`` has every endpoint, each beside what it does. The router is built from these declarations, and
 so are the OpenAPI document and the client's types. Errors are ``application/problem+json`` (RFC 9457) in the
-shape of ``cases.views.Problem``.
+shape of ``cases.views.problems.Problem``.
 """
 
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from cases.views import FieldProblem
+from cases.views.problems import FieldProblem
 
 
 class RequestError(Exception):

@@ -36,7 +36,7 @@ from cases.access import admit, person_id
 from cases.asking import ASKING, REQUEST_ID, Asking, new_request_id, ticket_named
 from cases.problems import KNOWN_ERRORS, problem, problem_of
 from cases.sessions import COOKIE_NAMES, Sessions, session_kind
-from cases.views import Problem
+from cases.views.problems import Problem
 from queueing.traced import Traced
 
 log = logging.getLogger(__name__)

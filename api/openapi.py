@@ -10,7 +10,7 @@ from api.requests import IDEMPOTENCY_KEY
 from api.routes import ENDPOINTS, PARTS
 from cases.access import EVERY_ROLE, ROLES
 from cases.sessions import COOKIE_NAMES, session_kind
-from cases.views import Problem
+from cases.views.problems import Problem
 
 REF_TEMPLATE = "#/components/schemas/{model}"
 ABOUT: Final = """Tax business between taxpayers and officers.

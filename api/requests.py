@@ -20,7 +20,7 @@ from cases.problems import Language, field_problems, language_of
 from cases.requests import Request, request_of
 from cases.sealing import new_id
 from cases.sessions import COOKIE_NAMES, SessionKind
-from cases.views import FieldProblem
+from cases.views.problems import FieldProblem
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 IDEMPOTENCY_KEY_PATTERN = re.compile(r"[!-~]{1,100}")

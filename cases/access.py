@@ -12,7 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from cases.errors import CaseUnknown, Forbidden, NotSignedIn
-from cases.views import OfficerRole
+from cases.views.desks import OfficerRole
 from rtc.call import LegName
 
 

@@ -32,7 +32,8 @@ from cases.errors import (
 from cases.guesses import Guesses
 from cases.sealing import Passwords, Sealer, new_id
 from cases.sessions import SessionKind, Sessions, SignedIn
-from cases.views import FaceChallenge, OfficerRole, TaxpayerView
+from cases.views.desks import OfficerRole
+from cases.views.people import FaceChallenge, TaxpayerView
 
 CHALLENGE_TTL_S = 300
 # Numbers are sealed with the same keys: one must not stand for a challenge.

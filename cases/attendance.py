@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cases.deskbook import Deskbook
-from cases.views import DeskState
+from cases.views.desks import DeskState
 from queueing.service import OFFICERS_MAX, Queue
 
 AT_WORK: Final = frozenset({DeskState.READY, DeskState.WRAP_UP})

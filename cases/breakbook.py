@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases import schema
 from cases.sealing import new_id
-from cases.views import BreakReason, BreakTime, OnBreak
+from cases.views.desks import BreakReason, BreakTime, OnBreak
 
 _BREAKS: Final = schema.breaks.c
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from cases.errors import BreakReasonMissing
-from cases.views import BreakReason, OnBreak
+from cases.views.desks import BreakReason, OnBreak
 
 REASON_TEXT_MAX_CHARS: Final = 40
 

@@ -15,7 +15,8 @@ from cases.sealing import new_id
 from cases.stages.states import Mode
 from cases.stills.followers import StillRules
 from cases.videos.followers import VideoRules
-from cases.views import CallHeld, CallLegHeld, FigureHeld, OfficerName
+from cases.views.calls import CallHeld, CallLegHeld, FigureHeld
+from cases.views.names import OfficerName
 from rtc.call import CallView as MediaView
 from rtc.call import EndReason, LegName
 from rtc.quality import LegQuality

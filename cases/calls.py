@@ -17,7 +17,7 @@ from cases.errors import CaseUnknown, CaseworkError, NoOpenCall
 from cases.halls import Halls
 from cases.probes import is_probe
 from cases.turn import TurnServers
-from cases.views import CallJoined, CallOffer, CallView
+from cases.views.calls import CallJoined, CallOffer, CallView
 from queueing.errors import QueueError, TicketUnknown
 from queueing.service import Queue
 from queueing.states import TicketState

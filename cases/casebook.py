@@ -13,7 +13,7 @@ from cases.database import Database
 from cases.errors import CaseUnknown
 from cases.stages.states import Mode
 from cases.stages.table import WITH_TICKET
-from cases.views import CloseReason
+from cases.views.tickets import CloseReason
 from queueing.ticket import Priority
 
 

@@ -18,17 +18,8 @@ from cases.reception.errors import ConfirmedAtCounter
 from cases.sealing import new_id
 from cases.stages.states import Mode
 from cases.states import close_reason
-from cases.views import (
-    CaseEvent,
-    CasePage,
-    CaseView,
-    CloseReason,
-    LineKind,
-    LinesView,
-    LineView,
-    OfficerName,
-    TicketView,
-)
+from cases.views.names import LineKind, LinesView, LineView, OfficerName
+from cases.views.tickets import CaseEvent, CasePage, CaseView, CloseReason, TicketView
 from queueing.errors import QueueError, QueueUnavailable, TicketUnknown
 from queueing.service import Queue
 from queueing.states import OPEN_STATES

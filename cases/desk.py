@@ -23,7 +23,8 @@ from cases.held import HeldTickets, HoldSetting, held_by, on_hold_of
 from cases.presentation import Presentation
 from cases.reception.errors import CounterMissing
 from cases.states import Around, Chosen, call_next_refused, chosen_state, desk_actions, desk_state
-from cases.views import BoardView, BreakReason, CallView, DeskState, DeskView, OfficerView
+from cases.views.calls import CallView
+from cases.views.desks import BoardView, BreakReason, DeskState, DeskView, OfficerView
 from queueing.service import Queue
 from queueing.ticket import HallSnapshot, LineSnapshot, Ticket
 

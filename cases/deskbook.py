@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cases import schema
 from cases.breakbook import begin_break, end_break
 from cases.database import Database
-from cases.views import BreakReason, DeskState, OnBreak
+from cases.views.desks import BreakReason, DeskState, OnBreak
 from queueing.states import TicketState
 
 

@@ -16,7 +16,7 @@ from cases.database import Database
 from cases.guidance.tables import favourites
 from cases.reception.paperbook import PAPER
 from cases.stages.states import FormState, Mode
-from cases.views import DoorCount, Doors
+from cases.views.people import DoorCount, Doors
 
 COUNTED_MAX: Final = 99
 """More than that is shown as 99+."""

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cases import schema
 from cases.database import Database
 from cases.errors import LineUnknown
-from cases.views import Bilingual, HallView, LineKind, LineName
+from cases.views.names import Bilingual, HallView, LineKind, LineName
 from queueing.service import WEIGHT_MAX
 from queueing.ticket import CallOrder
 

@@ -11,7 +11,8 @@ from cases.presentation import Presentation
 from cases.sealing import Sealer
 from cases.states import deadline_span_ms, on_hold_actions
 from cases.transfers import Transfers
-from cases.views import CallView, DeskState, HeldTicket, TicketOnHold, TransferNote
+from cases.views.calls import CallView
+from cases.views.desks import DeskState, HeldTicket, TicketOnHold, TransferNote
 from queueing.policy import QueuePolicy
 from queueing.states import TicketState
 from queueing.ticket import HallSnapshot, Ticket

@@ -8,7 +8,8 @@ from cases.clock import Clock
 from cases.counter import Counter
 from cases.doors import DoorCounts
 from cases.reception.paperbook import Paperbook
-from cases.views import HomeView, TicketView
+from cases.views.people import HomeView
+from cases.views.tickets import TicketView
 from queueing.states import OPEN_STATES
 
 TICKETS_MAX: Final = 100

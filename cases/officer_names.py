@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases import schema
-from cases.views import OfficerName
+from cases.views.names import OfficerName
 
 
 async def names_of(connection: AsyncConnection, officer_ids: Iterable[str]) -> dict[str, OfficerName]:

@@ -9,7 +9,9 @@ from cases.deskbook import Deskbook
 from cases.halls import Halls
 from cases.holders import Holders, TicketHolder
 from cases.states import close_reason, deadline_span_ms, taxpayer_actions
-from cases.views import BoardLine, BoardView, OfficerName, TicketView, WaitingTicket
+from cases.views.desks import BoardLine, BoardView, WaitingTicket
+from cases.views.names import OfficerName
+from cases.views.tickets import TicketView
 from cases.waits import Waits, shown_wait
 from queueing.policy import QueuePolicy
 from queueing.states import HELD_STATES

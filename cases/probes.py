@@ -13,7 +13,7 @@ from cases.access import Person, leg_name, may_use_probe, person_id
 from cases.clock import Clock
 from cases.sealing import new_id
 from cases.turn import TurnServers
-from cases.views import CallOffer, ProbeOpened
+from cases.views.calls import CallOffer, ProbeOpened
 from rtc.call import NO_DEVICES, LegName
 from rtc.errors import CallFull, CallUnknown
 from rtc.service import MediaService

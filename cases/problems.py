@@ -13,7 +13,8 @@ from cases.guidance.errors import CatalogueInvalid
 from cases.people.errors import PasswordRefused, StepNeeded
 from cases.texts import TEXTS
 from cases.videos.errors import TooManyVideoRequests
-from cases.views import FieldProblem, Problem, SlotView
+from cases.views.names import SlotView
+from cases.views.problems import FieldProblem, Problem
 from queueing.errors import QueueError
 from rtc.errors import MediaError
 

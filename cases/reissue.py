@@ -16,7 +16,7 @@ from typing import Final, Protocol
 from cases.clock import Clock
 from cases.errors import LineUnknown
 from cases.issuing import Issuing, Ticketed
-from cases.views import CloseReason
+from cases.views.tickets import CloseReason
 from queueing.errors import BookingTaken, HallClosed, LineFull, TicketExists
 from queueing.service import POSITIONS_MAX, Queue
 

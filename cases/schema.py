@@ -473,7 +473,7 @@ desks = Table(
     Column("since_ms", BigInteger, nullable=False),
     # The counter that on-site tickets are called to.
     Column("counter", String(16)),
-    # On a break: cases.views.OnBreak; none of one that began before there were these columns.
+    # On a break: cases.views.desks.OnBreak; none of one that began before there were these columns.
     Column("break_reason", String(16)),
     Column("break_text", Text),
 )

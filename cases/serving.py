@@ -11,7 +11,8 @@ from cases.reception.errors import NotOnSite
 from cases.reception.paperbook import Paperbook
 from cases.stages.errors import CaseRefused
 from cases.transfers import Transfer, Transfers
-from cases.views import DeskView, Outcome
+from cases.views.desks import DeskView
+from cases.views.tickets import Outcome
 from queueing.errors import OfficerBusy, QueueError, QueueUnavailable, StepRefused
 from queueing.service import Queue
 from queueing.states import TicketState

@@ -17,7 +17,7 @@ from cases.clock import Clock
 from cases.database import Database
 from cases.errors import NotSignedIn, SessionExpired
 from cases.sealing import new_token, token_digest
-from cases.views import OfficerRole
+from cases.views.desks import OfficerRole
 
 SESSIONS_MAX: Final = 500
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from cases.views import CloseReason, DeskAction, DeskState, Outcome, TicketAction
+from cases.views.desks import DeskAction, DeskState
+from cases.views.tickets import CloseReason, Outcome, TicketAction
 from queueing.policy import QueuePolicy
 from queueing.states import TicketState
 from queueing.ticket import Ticket

@@ -17,7 +17,8 @@ from cases.access import Officer
 from cases.clock import Clock
 from cases.database import Database
 from cases.halls import Halls
-from cases.views import OfficerName, TransferHeld, TransferNote
+from cases.views.desks import TransferHeld, TransferNote
+from cases.views.names import OfficerName
 
 NOTE_MAX_CHARS = 200
 

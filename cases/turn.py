@@ -8,7 +8,7 @@ import base64
 import hmac
 from dataclasses import dataclass, field
 
-from cases.views import IceServer
+from cases.views.calls import IceServer
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from cases import schema
 from cases.clock import Clock
 from cases.database import Database
 from cases.errors import CaseworkError
-from cases.views import PaceView, WaitView
+from cases.views.tickets import PaceView, WaitView
 from queueing import estimate
 from queueing.errors import QueueError
 from queueing.service import Queue

@@ -7,7 +7,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cases.stills.states import StillSubject
-from cases.views import Bilingual, CloseReason
+from cases.views.names import Bilingual
+from cases.views.tickets import CloseReason
 
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 

@@ -11,7 +11,8 @@ from api.routes.casework import PaymentAnswer, PaymentAsked, PaymentRequest
 from cases.casework.views import Timeline
 from cases.stages.events import Event
 from cases.stages.states import PaymentState
-from cases.views import DeskAction, HeldTicket, LineKind
+from cases.views.desks import DeskAction, HeldTicket
+from cases.views.names import LineKind
 from loadtests.clients import Browser
 from loadtests.console import Console
 from loadtests.errors import LoadError, Refused, may_pass

@@ -29,7 +29,8 @@ from cases.guidance.views import (
     TopicView,
 )
 from cases.stages.states import HandlingState, ReviewState
-from cases.views import SlotView, TicketView
+from cases.views.names import SlotView
+from cases.views.tickets import TicketView
 from loadtests.clients import Browser, new_id
 from loadtests.errors import Misshapen, NoAnswer
 from loadtests.ground import Ground

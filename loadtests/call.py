@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Coroutine
 from typing import Any, Final
 
-from cases.views import CallJoined, CallOffer, CallView
+from cases.views.calls import CallJoined, CallOffer, CallView
 from loadtests.clients import PageSocket
 from loadtests.errors import LoadError, Refused, may_pass
 from loadtests.ground import Ground

@@ -16,7 +16,7 @@ import socketio
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from api.endpoints import Endpoint
-from cases.views import Problem
+from cases.views.problems import Problem
 from loadtests.errors import (
     LoadError,
     Misshapen,

@@ -1,7 +1,8 @@
 """One open console of an officer."""
 
 from cases.conversation.views import ConversationMessage
-from cases.views import BoardView, CallOffer, CallView, DeskView, HeldTicket
+from cases.views.calls import CallOffer, CallView
+from cases.views.desks import BoardView, DeskView, HeldTicket
 from loadtests.clients import Browser, PageSocket
 from loadtests.notes import Notes
 from loadtests.seat import CallSeat

@@ -4,7 +4,7 @@ says the same in prose.
 
 from enum import Enum, auto
 
-from cases.views import LineChanged, TicketView
+from cases.views.tickets import LineChanged, TicketView
 
 
 class Told(Enum):

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from cases.conversation.views import MessageView
-from cases.views import BoardView, DeskView, TicketView
+from cases.views.desks import BoardView, DeskView
+from cases.views.tickets import TicketView
 from loadtests import observed
 from loadtests.counting import Counting
 from loadtests.errors import LoadError

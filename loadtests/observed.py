@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from cases.views import BoardView, DeskView, TicketView
+from cases.views.desks import BoardView, DeskView
+from cases.views.tickets import TicketView
 from queueing.states import TicketState
 
 

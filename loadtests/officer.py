@@ -6,7 +6,8 @@ from typing import Final
 
 from api.routes import signing
 from api.routes.signing import OfficerLogin
-from cases.views import DeskAction, HeldTicket, OfficerView, Outcome
+from cases.views.desks import DeskAction, HeldTicket, OfficerView
+from cases.views.tickets import Outcome
 from loadtests.attending import Attending
 from loadtests.clients import Browser, new_id
 from loadtests.console import Console

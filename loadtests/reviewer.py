@@ -5,7 +5,7 @@ from typing import Final
 from api.routes import casework, signing
 from api.routes.signing import OfficerLogin
 from cases.casework.views import CaseSummaries, FormView, Timeline
-from cases.views import OfficerView
+from cases.views.desks import OfficerView
 from loadtests.clients import Browser
 from loadtests.errors import LoadError, Refused, may_pass
 from loadtests.ground import Ground

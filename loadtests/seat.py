@@ -2,7 +2,7 @@
 
 import asyncio
 
-from cases.views import CallOffer, CallView
+from cases.views.calls import CallOffer, CallView
 from loadtests.call import CallPart
 from loadtests.clients import PageSocket
 from loadtests.errors import LoadError, may_pass

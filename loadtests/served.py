@@ -10,7 +10,7 @@ from api.routes.files import ReceiptBody, ReceiptSent
 from cases.casework.views import Timeline
 from cases.files.views import FileView
 from cases.stages.states import PaymentState
-from cases.views import LineKind
+from cases.views.names import LineKind
 from loadtests.clients import Browser
 from loadtests.errors import LoadError, Refused, may_pass
 from loadtests.ground import Ground

@@ -12,7 +12,9 @@ from api.routes.tickets import ConsultRequest
 from cases.casework.views import Timeline
 from cases.certificates import CertificateType
 from cases.stages.events import Event
-from cases.views import CaseView, FaceChallenge, LinesView, TaxpayerView, TicketAction, TicketView
+from cases.views.names import LinesView
+from cases.views.people import FaceChallenge, TaxpayerView
+from cases.views.tickets import CaseView, TicketAction, TicketView
 from loadtests.business import Business
 from loadtests.clients import Browser, new_id
 from loadtests.errors import LoadError, Misshapen, Refused, may_pass

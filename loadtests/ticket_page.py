@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from cases.conversation.views import ConversationMessage
-from cases.views import CallOffer, CallView, LineChanged, TicketView
+from cases.views.calls import CallOffer, CallView
+from cases.views.tickets import LineChanged, TicketView
 from loadtests.clients import Browser, PageSocket
 from loadtests.counting import Counting, Told
 from loadtests.errors import Misshapen

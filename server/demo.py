@@ -10,7 +10,8 @@ from cases.accounts import Accounts, NewOfficer
 from cases.clock import SystemClock
 from cases.database import Database
 from cases.halls import Line, put_hall
-from cases.views import Bilingual, HallView, LineKind, OfficerRole
+from cases.views.desks import OfficerRole
+from cases.views.names import Bilingual, HallView, LineKind
 from server.demo_hall import seed_hall
 
 PASSWORD: Final = "shuitong-demo"  # noqa: S105

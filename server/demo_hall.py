@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cases.booking.calendars import put_rules, rules_version
 from cases.booking.halls import Whereabouts, put_whereabouts
 from cases.booking.hours import BookingKind, Capacity, HallRules
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 REGION: Final = "440402"
 """香洲区."""

@@ -16,7 +16,7 @@ from cases.people.second_factors import SecondFactors
 from cases.people.views import OneTimePassword, SecondFactorRule
 from cases.requests import Request
 from cases.sealing import Passwords, new_id
-from cases.views import OfficerRole
+from cases.views.desks import OfficerRole
 from server.building import guess_limits, sealer
 from server.errors import AdminRefused
 from server.records import opened

@@ -29,7 +29,8 @@ from cases.booking.hours import (
 )
 from cases.clock import SystemClock, local_date
 from cases.database import Database
-from cases.views import Bilingual, OfficerRole
+from cases.views.desks import OfficerRole
+from cases.views.names import Bilingual
 from queueing.connection import connect
 from server import app, demo
 from server.building import build

@@ -4,7 +4,7 @@ second, read once for all of its officers.
 
 from cases.access import Officer
 from cases.desk import Desk
-from cases.views import BoardView, DeskView
+from cases.views.desks import BoardView, DeskView
 from signaling import events
 from signaling.emitting import Emitter, officer_room, push
 from signaling.events import Push

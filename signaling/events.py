@@ -20,20 +20,9 @@ from cases.stills.states import StillSubject
 from cases.stills.views import StillView
 from cases.transfers import NOTE_MAX_CHARS
 from cases.videos.views import VideoView
-from cases.views import (
-    BoardView,
-    BreakReason,
-    CallJoined,
-    CallOffer,
-    CallView,
-    DeskState,
-    DeskView,
-    HallChanged,
-    LineChanged,
-    Outcome,
-    ProbeOpened,
-    TicketView,
-)
+from cases.views.calls import CallJoined, CallOffer, CallView, ProbeOpened
+from cases.views.desks import BoardView, BreakReason, DeskState, DeskView
+from cases.views.tickets import HallChanged, LineChanged, Outcome, TicketView
 from rtc.call import Facing
 
 CallNumber = Annotated[int, Field(ge=1, le=1_000_000)]

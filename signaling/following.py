@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from cases.clock import Clock
-from cases.views import HallChanged, HallMood
+from cases.views.tickets import HallChanged, HallMood
 from cases.waits import Waits
 from queueing.errors import HallFrozen
 from queueing.journal import Journal

@@ -17,7 +17,9 @@ from cases.stills.views import StillView
 from cases.transfers import Transfer
 from cases.videos.requests import Videos
 from cases.videos.views import VideoView
-from cases.views import BoardView, CallJoined, CallView, DeskView, ProbeOpened, TicketView
+from cases.views.calls import CallJoined, CallView, ProbeOpened
+from cases.views.desks import BoardView, DeskView
+from cases.views.tickets import TicketView
 from queueing.errors import HallFrozen
 from rtc.call import Devices
 from rtc.quality import Figures

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from cases.views import LineChanged, PaceView, TicketView
+from cases.views.tickets import LineChanged, PaceView, TicketView
 from queueing.ticket import JournalEntry
 
 Change = tuple[int, int, int]

@@ -2,7 +2,9 @@
 
 from cases.access import Officer
 from cases.calls import CallParties
-from cases.views import CallOffer, CallView, DeskView, TicketView
+from cases.views.calls import CallOffer, CallView
+from cases.views.desks import DeskView
+from cases.views.tickets import TicketView
 from rtc.call import CallState, LegName
 from rtc.errors import OfferStale
 from signaling import events

@@ -18,7 +18,7 @@ from cases.clock import Clock
 from cases.errors import CaseworkError, NotSignedIn, RecordsUnavailable
 from cases.problems import KNOWN_ERRORS, Language, field_problems, language_of, problem, problem_of
 from cases.sessions import COOKIE_NAMES, SESSIONS_MAX, SessionKind, Sessions
-from cases.views import Problem
+from cases.views.problems import Problem
 from queueing.traced import Traced
 from signaling.emitting import officer_room
 from signaling.engine import BoundedServer, EngineBounds, Written

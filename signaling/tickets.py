@@ -5,7 +5,7 @@ from typing import Final
 
 from cases.access import Taxpayer
 from cases.counter import Shown
-from cases.views import TicketView
+from cases.views.tickets import TicketView
 from signaling import events
 from signaling.emitting import Emitter, push, ticket_room
 from signaling.lines import Lines

@@ -24,7 +24,7 @@ from cases.clock import Clock, local_date
 from cases.database import Database
 from cases.sealing import Sealer
 from cases.sessions import COOKIE_NAMES, SessionKind, Sessions
-from cases.views import Problem
+from cases.views.problems import Problem
 from tests.booking_pages import TOPIC
 from tests.captchas import ANSWER, put_captchas
 from tests.clients import reader

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from cases.booking.views import BookingView, CaptchaView, DaysView, DayView, HoldView, SlotsView
 from cases.clock import local_date
-from cases.views import SlotView
+from cases.views.names import SlotView
 from tests.captchas import answer_of
 from tests.clients import Answer, TaxpayerClient
 from tests.product import HALL, House

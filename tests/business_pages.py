@@ -6,7 +6,8 @@ from api.routes.business import CaseBegun, FormSaved
 from api.routes.casework import PaymentAsked
 from cases.casework.views import CaseSummaries, FormView, MyForms, Timeline, Waiting
 from cases.sealing import new_id
-from cases.views import SlotView, TicketView
+from cases.views.names import SlotView
+from cases.views.tickets import TicketView
 from loadtests import business
 from tests.booking_pages import BookingPage
 from tests.clients import Answer, OfficerClient, TaxpayerClient

@@ -19,19 +19,12 @@ from cases.reception.views import (
     Slip,
     Unbound,
 )
-from cases.views import (
-    CallJoined,
-    CasePage,
-    CaseView,
-    DeskView,
-    FaceChallenge,
-    HomeView,
-    LinesView,
-    OfficerView,
-    Problem,
-    TaxpayerView,
-    TicketView,
-)
+from cases.views.calls import CallJoined
+from cases.views.desks import DeskView, OfficerView
+from cases.views.names import LinesView
+from cases.views.people import FaceChallenge, HomeView, TaxpayerView
+from cases.views.problems import Problem
+from cases.views.tickets import CasePage, CaseView, TicketView
 from loadtests.counting import Counting
 from server.demo import PASSWORD, DemoOfficer, DemoTaxpayer
 from signaling import events

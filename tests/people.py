@@ -11,7 +11,8 @@ from cases.database import Database
 from cases.halls import Line, put_hall
 from cases.sealing import new_id, token_digest
 from cases.sessions import COOKIE_NAMES, SessionKind
-from cases.views import Bilingual, HallView, LineKind, OfficerRole
+from cases.views.desks import OfficerRole
+from cases.views.names import Bilingual, HallView, LineKind
 from server.building import Product
 from tests.product import HALL
 from tests.records import records_url

@@ -12,7 +12,7 @@ from api.requests import Asked
 from cases.identifiers import Identifier, Written
 from cases.reception.binding import Bindings
 from cases.reception.views import BoundTickets, Unbound
-from cases.views import TicketView
+from cases.views.tickets import TicketView
 
 
 class BindingBody(Body):

@@ -18,7 +18,7 @@ from cases.casework.ticketing import CaseTickets
 from cases.casework.views import CaseFormState, CaseSummaries, FormView, MyForms, Timeline
 from cases.identifiers import Identifier, Written
 from cases.stages.states import Mode
-from cases.views import TicketView
+from cases.views.tickets import TicketView
 
 Phone = Annotated[str, Field(pattern=r"^(1[3-9]\d{9}|0\d{2,3}-?\d{7,8})$")]
 Time = Annotated[int, Field(ge=0, le=2**53)]

@@ -17,7 +17,7 @@ from cases.casework.reading import CaseList, CaseViews
 from cases.casework.reviews import Fault, ReviewDesk
 from cases.casework.views import CaseSummaries, FormView, Timeline, Waiting
 from cases.identifiers import Written
-from cases.views import Outcome
+from cases.views.tickets import Outcome
 
 Remark = Annotated[Written, Field(max_length=500)]
 

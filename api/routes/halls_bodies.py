@@ -23,7 +23,7 @@ from cases.booking.hours import (
 )
 from cases.booking.lines import LineChange, NewLine
 from cases.identifiers import Day, Written
-from cases.views import Bilingual, LineKind
+from cases.views.names import Bilingual, LineKind
 from queueing.service import WEIGHT_MAX
 from queueing.ticket import CallOrder
 

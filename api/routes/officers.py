@@ -13,7 +13,7 @@ from api.routes.signing import SocketDoor
 from cases.identifiers import Identifier, Written
 from cases.people.administration import Changed, OfficerAdministration, Post
 from cases.people.views import OfficerAccount, OfficerAccounts, OneTimePassword
-from cases.views import OfficerRole
+from cases.views.desks import OfficerRole
 
 StaffNumber = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,39}$")]
 PersonName = Annotated[Written, Field(min_length=1, max_length=80)]

@@ -19,7 +19,8 @@ from cases.people.signing import OfficerSigning
 from cases.people.views import EnrolmentView, RecoveryCodes
 from cases.sealing import token_digest
 from cases.sessions import SessionKind, Sessions, SignedIn
-from cases.views import FaceChallenge, OfficerView, TaxpayerView
+from cases.views.desks import OfficerView
+from cases.views.people import FaceChallenge, TaxpayerView
 
 Password = Annotated[str, Field(min_length=1, max_length=200)]
 NewPassword = Annotated[Written, Field(min_length=1, max_length=200)]

@@ -12,7 +12,9 @@ from api.requests import Asked
 from cases.counter import Counter
 from cases.home import Home
 from cases.identifiers import Identifier, Written
-from cases.views import CasePage, CaseView, HomeView, LinesView, TicketView
+from cases.views.names import LinesView
+from cases.views.people import HomeView
+from cases.views.tickets import CasePage, CaseView, TicketView
 
 
 class ConsultRequest(Body):

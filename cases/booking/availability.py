@@ -16,7 +16,7 @@ from cases.booking.slots import Occupied, is_offered, slots_with_places, taken_i
 from cases.booking.views import DaysView, DayView, HallsView, SlotsView
 from cases.clock import Clock, local_date
 from cases.database import Database
-from cases.views import SlotView
+from cases.views.names import SlotView
 
 DAYS_MAX: Final = 62
 """That are shown at a time."""

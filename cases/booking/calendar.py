@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from cases.booking.errors import CalendarEmpty
 from cases.booking.hours import HallRules, Periods, SpecialDay, WeekHours
 from cases.booking.public_days import PublicYear, public_year
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 SATURDAY: Final = 6
 LOOKED_AT_DAYS: Final = 400

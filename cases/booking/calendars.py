@@ -15,7 +15,7 @@ from cases.booking import tables
 from cases.booking.calendar import Calendar
 from cases.booking.errors import HallUnknown, RulesChanged, TooManyDays
 from cases.booking.hours import HallRules, Period, Periods, SpecialDay, check_day, check_rules
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 SPECIAL_DAYS_MAX: Final = 1_000
 """A hall's own days that are kept; past ones go first."""

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from cases.errors import CaseworkError
-from cases.views import SlotView
+from cases.views.names import SlotView
 
 
 class RuleFault(StrEnum):

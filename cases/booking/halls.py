@@ -12,7 +12,7 @@ from cases.booking import tables
 from cases.booking.errors import HallUnknown
 from cases.booking.views import HallPlace
 from cases.halls import order_named
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 from queueing.ticket import CallOrder
 
 REGION_LENGTHS: Final = (2, 4, 6, 9)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final, TypeVar
 
 from cases.booking.errors import RuleFault, RulesInvalid
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 T = TypeVar("T")
 

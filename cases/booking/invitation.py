@@ -10,7 +10,7 @@ from cases.booking.bookings import BookingState
 from cases.booking.hours import BookingKind
 from cases.booking.views import BookingView
 from cases.problems import Language
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 MEDIA_TYPE: Final = "text/calendar; charset=utf-8"
 PRODUCT: Final = "-//Shuitong//Booking//ZH"

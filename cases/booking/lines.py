@@ -11,7 +11,7 @@ from cases import schema
 from cases.booking.errors import LetterTaken
 from cases.booking.views import LineSetup
 from cases.errors import LineUnknown
-from cases.views import Bilingual, LineKind
+from cases.views.names import Bilingual, LineKind
 
 
 @dataclass(frozen=True, slots=True)

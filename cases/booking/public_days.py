@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 
 @dataclass(frozen=True, slots=True)

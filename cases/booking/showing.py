@@ -7,7 +7,7 @@ from cases.booking.bookings import Booking, is_open
 from cases.booking.policy import BookingPolicy, issue_window
 from cases.booking.views import BookingAction, BookingView, HallPlace
 from cases.outbox.messages import Notification, NotificationKind
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 
 def booking_view(

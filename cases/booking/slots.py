@@ -11,7 +11,7 @@ from cases.booking.calendar import Calendar, at_ms, day_plan
 from cases.booking.hours import BookingKind, Capacity, Factor, HallRules
 from cases.booking.policy import BookingPolicy
 from cases.clock import local_date
-from cases.views import SlotView
+from cases.views.names import SlotView
 
 NEAREST_DAYS: Final = 7
 """How many days before and after a full slot others are looked for."""

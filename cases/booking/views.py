@@ -9,7 +9,7 @@ from enum import StrEnum
 from cases.booking.bookings import BookingState
 from cases.booking.captcha_media import CaptchaKind
 from cases.booking.hours import BookingKind, HallRules, Periods, SpecialDay
-from cases.views import Bilingual, LineKind, SlotView
+from cases.views.names import Bilingual, LineKind, SlotView
 from queueing.ticket import CallOrder
 
 

@@ -28,7 +28,7 @@ from cases.paging import Cursor
 from cases.problems import Language
 from cases.requests import Request, first_time
 from cases.sealing import new_id
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 
 class Topics(Protocol):

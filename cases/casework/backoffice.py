@@ -18,7 +18,7 @@ from cases.database import Database
 from cases.stages.errors import CaseRefused
 from cases.stages.events import Event, Facts
 from cases.stages.states import HandlingState
-from cases.views import Outcome
+from cases.views.tickets import Outcome
 
 
 class BackOffice:

@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 
 from cases.casework.errors import FormFault
 from cases.forms.model import Filler
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 CONSULT: Final = Bilingual("在线咨询", "Online consultation")
 """What a consult is called, which is of no topic."""

@@ -49,7 +49,9 @@ from cases.stages.events import Side
 from cases.stages.states import FormState, HandlingState, Mode, PaymentState, ReviewState
 from cases.stages.table import WITH_TICKET, allowed, shown
 from cases.transfers import transfers_held
-from cases.views import Bilingual, CallHeld, OfficerName, TransferHeld
+from cases.views.calls import CallHeld
+from cases.views.desks import TransferHeld
+from cases.views.names import Bilingual, OfficerName
 
 WITH_REMARK: Final = frozenset({HandlingState.WORKING, HandlingState.EDITING, HandlingState.DONE})
 """Where an officer has finished: what was kept for a finish that did not come is not shown."""

@@ -24,7 +24,7 @@ from cases.stages.states import (
     Slot,
 )
 from cases.stages.table import apply
-from cases.views import CloseReason
+from cases.views.tickets import CloseReason
 
 
 @dataclass(frozen=True, slots=True)

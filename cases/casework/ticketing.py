@@ -28,7 +28,8 @@ from cases.stages.events import Event, Facts
 from cases.stages.states import HandlingState, Mode
 from cases.stages.table import WITH_TICKET
 from cases.states import close_reason
-from cases.views import CloseReason, LineKind, Outcome, TicketView
+from cases.views.names import LineKind
+from cases.views.tickets import CloseReason, Outcome, TicketView
 from queueing.errors import QueueError, QueueUnavailable
 from queueing.states import TicketState
 from queueing.ticket import JournalEntry

@@ -13,7 +13,10 @@ from cases.stages.states import (
     PaymentState,
     ReviewState,
 )
-from cases.views import Bilingual, CallHeld, CloseReason, HallView, OfficerName, TransferHeld
+from cases.views.calls import CallHeld
+from cases.views.desks import TransferHeld
+from cases.views.names import Bilingual, HallView, OfficerName
+from cases.views.tickets import CloseReason
 
 
 class CaseFormState(StrEnum):

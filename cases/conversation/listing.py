@@ -26,7 +26,7 @@ from cases.halls import Halls
 from cases.paging import Cursor
 from cases.sealing import Sealer
 from cases.stages.states import Mode
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 
 class Conversations:

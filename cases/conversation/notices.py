@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from cases.stages.events import Event
 from cases.stills.states import StillSubject
-from cases.views import Bilingual, CloseReason
+from cases.views.names import Bilingual
+from cases.views.tickets import CloseReason
 from cases.wording import CLOSE_REASONS, STILLS, length, moment, span
 
 

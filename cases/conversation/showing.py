@@ -10,7 +10,7 @@ from cases.conversation.views import MessageView
 from cases.files import book as files
 from cases.files.views import FileRef
 from cases.sealing import Sealer
-from cases.views import OfficerName
+from cases.views.names import OfficerName
 
 
 async def shown(

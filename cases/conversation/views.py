@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from cases.files.views import FileRef
 from cases.stages.states import Mode
-from cases.views import Bilingual, OfficerName
+from cases.views.names import Bilingual, OfficerName
 
 
 class Sender(StrEnum):

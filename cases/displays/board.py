@@ -15,7 +15,8 @@ from cases.displays.errors import DisplayUnknown
 from cases.displays.policy import DisplayPolicy
 from cases.displays.views import CallStage, DisplayBoard, DisplayCall, DisplayLine
 from cases.halls import Halls, Line
-from cases.views import HallMood, LineKind
+from cases.views.names import LineKind
+from cases.views.tickets import HallMood
 from cases.waits import Waits, shown_wait
 from queueing.errors import HallFrozen
 from queueing.service import Queue

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cases.views import Bilingual, HallMood, HallView, LineKind, WaitView
+from cases.views.names import Bilingual, HallView, LineKind
+from cases.views.tickets import HallMood, WaitView
 
 
 class CallStage(StrEnum):

@@ -32,7 +32,7 @@ from cases.faces.tables import face_attempts, face_references
 from cases.faces.views import FaceEnrolled, FaceEnrolment, FaceStep
 from cases.guesses import Guesses
 from cases.sealing import Sealer, new_id
-from cases.views import FaceChallenge
+from cases.views.people import FaceChallenge
 
 METHOD: Final = "offline"
 Register = Callable[[str], Awaitable[str]]

@@ -25,7 +25,7 @@ from cases.forms.model import (
 )
 from cases.forms.rates import Rate
 from cases.forms.written import CheckPart, ColumnPart, Condition, FieldPart, FormPart, SectionPart, Words
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 __all__ = ["FormDefinition", "FormInvalid", "parse_form"]
 

@@ -10,7 +10,7 @@ from cases.casework.errors import FormUnknown
 from cases.forms import checking, copying, showing
 from cases.forms.json_schema import schema_of
 from cases.forms.model import Filler, FormDefinition
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 
 class FormSet:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from cases.forms.expressions import Expression, Kind
 from cases.forms.formats import FormatName
 from cases.forms.rates import Rate
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 
 class FieldType(StrEnum):

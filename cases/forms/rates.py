@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from cases.forms.errors import FormInvalid
 from cases.forms.expressions import RateKind
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 Number = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,8})?$")]
 """Written in quotes, so that YAML makes no binary fraction of it."""

@@ -10,7 +10,7 @@ from cases.forms.json_schema import CONFIRMED_MAX, schema_of
 from cases.forms.model import Attachment, Check, Field, FieldType, FormDefinition, Section
 from cases.forms.tidying import DEPTH_MAX, VALUES_MAX_BYTES
 from cases.texts import TEXTS
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 GENERAL_CODES = (*GeneralFault, *NumberFault)
 """What every form can have as a fault."""

@@ -25,7 +25,7 @@ from cases.guidance.files import read_folder
 from cases.guidance.loading import Bundle, bundle_of
 from cases.guidance.models import Node, Topic
 from cases.guidance.views import CatalogueChanges, CatalogueChecked, CatalogueVersions
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 log = logging.getLogger(__name__)
 

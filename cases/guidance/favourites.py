@@ -16,7 +16,7 @@ from cases.guidance.errors import FavouriteUnknown, RegionUnknown
 from cases.guidance.views import FavouriteKind, FavouritesView, FavouriteView
 from cases.paging import Cursor
 from cases.sealing import new_id
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 FAVOURITES_MAX: Final = 100
 """Of one taxpayer; the oldest goes."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 HUMAN: Final = "human"
 """Where an answer leads when only a person can help: to 在线咨询."""

@@ -10,7 +10,7 @@ from typing import Final
 from cases.guidance.models import MaterialNeed
 from cases.guidance.views import ChannelView, MaterialView, NoticeView
 from cases.problems import Language
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 STYLE: Final = (
     "body{font:16px/1.6 sans-serif;max-width:46em;margin:2em auto;padding:0 1em}"

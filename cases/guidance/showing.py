@@ -32,7 +32,7 @@ from cases.guidance.views import (
     WalkView,
 )
 from cases.guidance.walking import walk
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 FOUND_MAX: Final = 20
 """Topics that a search answers with."""

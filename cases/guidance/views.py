@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from cases.guidance.models import MaterialNeed
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 
 @dataclass(frozen=True, slots=True)

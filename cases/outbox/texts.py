@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from cases.outbox.messages import NotificationKind
-from cases.views import Bilingual, CloseReason
+from cases.views.names import Bilingual
+from cases.views.tickets import CloseReason
 from cases.wording import CLOSE_REASONS, moment, span
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cases.outbox.messages import NotificationKind
 from cases.outbox.states import DeliveryState, Result
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 
 @dataclass(frozen=True, slots=True)

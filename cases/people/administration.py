@@ -23,7 +23,8 @@ from cases.people.views import OfficerAccount, OfficerAccounts, OneTimePassword
 from cases.requests import Request, first_time
 from cases.sealing import new_id
 from cases.sessions import SessionKind, end_sessions
-from cases.views import Bilingual, OfficerRole
+from cases.views.desks import OfficerRole
+from cases.views.names import Bilingual
 
 CURSOR: Final = "s."
 """Before the last staff number of a page."""

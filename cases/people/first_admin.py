@@ -10,7 +10,7 @@ from cases.clock import Clock
 from cases.database import Database
 from cases.people.administration import admins_of
 from cases.sealing import new_id
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 from queueing.ticket import CallOrder
 
 FIRST_HALL = HallNames(Bilingual("办税服务厅", "Tax service hall"), Bilingual("", ""), CallOrder.STRICT)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cases.views import Bilingual, OfficerRole
+from cases.views.desks import OfficerRole
+from cases.views.names import Bilingual
 
 
 class SecondFactorRule(StrEnum):

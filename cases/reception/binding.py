@@ -24,7 +24,7 @@ from cases.reception.paperbook import PAPER, PaperTicket, find, open_bound, to_c
 from cases.reception.policy import ReceptionPolicy
 from cases.reception.views import BoundAction, BoundTicket, BoundTickets
 from cases.sealing import Sealer
-from cases.views import TicketView
+from cases.views.tickets import TicketView
 
 
 class Bindings:

@@ -44,7 +44,8 @@ from cases.reception.views import (
 )
 from cases.requests import Request, first_time
 from cases.sealing import Sealer, new_id
-from cases.views import CloseReason, LineKind
+from cases.views.names import LineKind
+from cases.views.tickets import CloseReason
 from queueing.errors import QueueError, QueueUnavailable, StepRefused, TicketUnknown
 from queueing.service import Queue
 from queueing.states import ENDED_STATES

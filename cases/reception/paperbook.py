@@ -12,7 +12,7 @@ from cases.certificates import CertificateType
 from cases.database import Database
 from cases.reception import tables
 from cases.reception.errors import PaperTicketUnknown
-from cases.views import CloseReason
+from cases.views.tickets import CloseReason
 from queueing.states import TicketState
 from queueing.ticket import Priority
 

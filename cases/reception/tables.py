@@ -29,7 +29,7 @@ paper_tickets = Table(
     Column("taxpayer_id", ForeignKey("taxpayers.taxpayer_id")),
     Column("bound_at_ms", BigInteger),
     Column("closed_at_ms", BigInteger),
-    # cases.views.CloseReason
+    # cases.views.tickets.CloseReason
     Column("close_reason", String(40)),
     # What the officer wrote when finishing.
     Column("remark", Text),

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cases.booking.bookings import BookingState
-from cases.views import CloseReason, HallView, LineName, TicketView, WaitView
+from cases.views.names import HallView, LineName
+from cases.views.tickets import CloseReason, TicketView, WaitView
 from queueing.states import TicketState
 
 

@@ -17,7 +17,7 @@ from cases.booking.showing import noted
 from cases.booking.tables import bookings as rows
 from cases.reception.errors import BookingHasTicket, VisitNotNow
 from cases.reception.paperbook import PAPER, find
-from cases.views import CloseReason
+from cases.views.tickets import CloseReason
 
 GIVEN_BACK = frozenset({CloseReason.TICKET_CANCELLED, CloseReason.TICKET_LOST, CloseReason.HALL_CLOSED})
 """A ticket that ended like this has not used up its visit."""

@@ -18,7 +18,7 @@ from cases.reports.days import Days
 from cases.reports.figures import ServiceFigures, Tallies, Tally
 from cases.reports.policy import ReportPolicy
 from cases.reports.views import ReportBy, ReportRow, ReportView
-from cases.views import LineName
+from cases.views.names import LineName
 
 AT_ONCE: Final = 2
 """Reports that are made at a time; others wait for their turn."""

@@ -11,7 +11,8 @@ from xlsxwriter import Workbook
 from cases.problems import Language
 from cases.reports.figures import ServiceFigures
 from cases.reports.views import ReportBy, ReportRow, ReportView
-from cases.views import Bilingual, BreakReason, BreakTime
+from cases.views.desks import BreakReason, BreakTime
+from cases.views.names import Bilingual
 
 DAY_MS: Final = 86_400_000
 FORMULA_MARKS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases import schema
 from cases.reports.figures import Happened
-from cases.views import Outcome
+from cases.views.tickets import Outcome
 from queueing.states import Step, TicketState
 
 PAGE: Final = 2_000

@@ -5,7 +5,8 @@ from datetime import date
 from enum import StrEnum
 
 from cases.reports.figures import ServiceFigures
-from cases.views import BreakTime, DeskState, HallView, LineName, OfficerName, OnBreak
+from cases.views.desks import BreakTime, DeskState, OnBreak
+from cases.views.names import HallView, LineName, OfficerName
 from queueing.states import TicketState
 
 

@@ -30,7 +30,8 @@ from cases.reports.views import (
     WallView,
 )
 from cases.states import chosen_state, desk_state
-from cases.views import DeskState, OfficerName
+from cases.views.desks import DeskState
+from cases.views.names import OfficerName
 from queueing.service import OFFICERS_MAX, Queue
 from queueing.states import Step
 from queueing.ticket import HallSnapshot, LineSnapshot, Ticket

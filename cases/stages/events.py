@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cases.stages.states import Mode, Slot
-from cases.views import Outcome
+from cases.views.tickets import Outcome
 
 
 class Event(StrEnum):

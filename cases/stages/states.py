@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cases.views import CloseReason
+from cases.views.tickets import CloseReason
 
 
 class _State(StrEnum):

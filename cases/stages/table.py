@@ -30,7 +30,7 @@ from cases.stages.states import (
     PaymentState,
     ReviewState,
 )
-from cases.views import CloseReason, Outcome
+from cases.views.tickets import CloseReason, Outcome
 
 Refusal = type[CaseRefused]
 Guard = Callable[[CaseState, Facts, int], Refusal | None]

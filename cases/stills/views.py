@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cases.stills.states import StillAction, StillState, StillSubject
-from cases.views import OfficerName
+from cases.views.names import OfficerName
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ from cases.videos.policy import VideoPolicy
 from cases.videos.states import Around, Part, VideoState, allowed, part
 from cases.videos.tables import video_requests
 from cases.videos.views import VideoList, VideoRequest, VideoView
-from cases.views import CallView, OfficerName
+from cases.views.calls import CallView
+from cases.views.names import OfficerName
 from rtc.call import LegName
 
 

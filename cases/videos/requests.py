@@ -36,7 +36,7 @@ from cases.videos.reading import VideoReader, id_of
 from cases.videos.states import TABLE as STATES
 from cases.videos.states import Parties, VideoEvent, part, refusal, wait_ms
 from cases.videos.views import VideoView
-from cases.views import CallJoined
+from cases.views.calls import CallJoined
 from queueing.ticket import Ticket
 from rtc.call import Devices, LegName
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from cases.videos.states import VideoAction, VideoState
-from cases.views import CallView, OfficerName
+from cases.views.calls import CallView
+from cases.views.names import OfficerName
 from rtc.call import LegName
 
 

@@ -19,7 +19,7 @@ from cases.accounts import NewOfficer
 from cases.clock import SystemClock
 from cases.sealing import new_id, new_token, token_digest
 from cases.sessions import COOKIE_NAMES, SessionKind
-from cases.views import OfficerRole
+from cases.views.desks import OfficerRole
 from queueing.connection import Link, connect
 from queueing.cursor import EntryId
 from queueing.journal import Journal

@@ -14,7 +14,7 @@ from api.endpoints import Endpoint
 from api.routes import ENDPOINTS
 from cases import schema
 from cases.sessions import SessionKind, session_kind
-from cases.views import OfficerRole
+from cases.views.desks import OfficerRole
 from tests.clients import Client
 from tests.product import CHEN, GENERAL, HALL, LIN, House
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cases.views import Problem
+from cases.views.problems import Problem
 from tests.clients import Answer, TaxpayerClient
 from tests.product import CHEN, GENERAL, House, OpenHouse
 from tests.rtc.waiting import wait_until

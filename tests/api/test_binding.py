@@ -7,7 +7,8 @@ from typing import Final
 import pytest
 
 from cases.guesses import Guesses
-from cases.views import CloseReason, DoorCount
+from cases.views.people import DoorCount
+from cases.views.tickets import CloseReason
 from queueing.states import TicketState
 from server.reception import BINDING_GUESSES
 from signaling import events

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from cases import schema
-from cases.views import Problem
+from cases.views.problems import Problem
 from tests.booking_crowd import (
     CROWD,
     PLACES,

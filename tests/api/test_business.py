@@ -6,7 +6,8 @@ from cases.casework.views import CaseFormState, Timeline
 from cases.sealing import new_id
 from cases.stages.events import Event
 from cases.stages.states import BookingState, FormState, HandlingState, Mode, ReviewState
-from cases.views import CloseReason, OfficerName, TicketView
+from cases.views.names import OfficerName
+from cases.views.tickets import CloseReason, TicketView
 from tests.business_pages import CONSENT, FAULTS, FORM, REFUND, BusinessPage, ReviewPage
 from tests.clients import code_of, eventually
 from tests.product import CHEN, HUANG, LIN, ZHOU, House

@@ -12,7 +12,7 @@ from cases import schema
 from cases.casework.views import Timeline
 from cases.files.views import FileView
 from cases.stages.events import Event
-from cases.views import CloseReason
+from cases.views.tickets import CloseReason
 from queueing.states import Step
 from tests.api.test_business import go_to, pages
 from tests.business_pages import BusinessPage, ReviewPage

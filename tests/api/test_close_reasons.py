@@ -15,7 +15,8 @@ from cases.files.views import FileView
 from cases.sealing import new_id
 from cases.stages.events import Event
 from cases.stages.states import HandlingState, PaymentState
-from cases.views import CloseReason, TaxpayerView
+from cases.views.people import TaxpayerView
+from cases.views.tickets import CloseReason
 from queueing.connection import Link
 from signaling import events
 from tests.api.test_business import go_to, pages

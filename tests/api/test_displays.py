@@ -14,7 +14,8 @@ from cases.displays.errors import TooManyDisplays
 from cases.displays.policy import DisplayPolicy
 from cases.displays.views import CallStage, DisplayBoard, DisplayMade, DisplaysView
 from cases.requests import Request
-from cases.views import HallMood, LineKind
+from cases.views.names import LineKind
+from cases.views.tickets import HallMood
 from signaling import events
 from tests.clients import Answer, OfficerClient, TaxpayerClient, eventually
 from tests.product import CHEN, GENERAL, HALL, LUO, ONSITE, SU, House

@@ -14,7 +14,7 @@ from cases import schema
 from cases.faces.rules import Look
 from cases.faces.tables import face_attempts, face_references
 from cases.faces.views import FaceEnrolled, FaceEnrolment, FaceStep
-from cases.views import FaceChallenge, TaxpayerView
+from cases.views.people import FaceChallenge, TaxpayerView
 from server.demo import DemoTaxpayer
 from tests.cases.faces.looks import STAND_IN, STRANGER, look, picture
 from tests.clients import Answer, Client, TaxpayerClient

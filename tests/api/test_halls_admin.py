@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from cases import schema
 from cases.booking.views import HallSetup, HallsView
-from cases.views import LinesView
+from cases.views.names import LinesView
 from queueing.connection import Link
 from signaling import events
 from tests.booking_pages import ADDRESS, BookingPage, today

@@ -9,7 +9,7 @@ from cases import schema
 from cases.doors import Asking, Door, DoorCounts
 from cases.guidance.tables import favourites
 from cases.sealing import new_id
-from cases.views import DoorCount, TaxpayerView
+from cases.views.people import DoorCount, TaxpayerView
 from tests.api.test_reception import reception
 from tests.api.visits import put_visit
 from tests.clients import TaxpayerClient

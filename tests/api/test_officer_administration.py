@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from cases import schema
 from cases.people.views import EnrolmentView, OfficerAccount, OfficerAccounts, OneTimePassword
-from cases.views import OfficerRole, OfficerView
+from cases.views.desks import OfficerRole, OfficerView
 from server.demo import PASSWORD
 from signaling import events
 from tests.api.test_officer_log_in import FACTOR, NEW, SESSION, App

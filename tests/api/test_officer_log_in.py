@@ -13,7 +13,7 @@ from api.routes.signing import OfficerEnrolled
 from cases import schema
 from cases.people.tables import second_factors
 from cases.people.views import EnrolmentView, RecoveryCodes, SecurityView, SessionsView
-from cases.views import OfficerView
+from cases.views.desks import OfficerView
 from server.demo import PASSWORD
 from signaling import events
 from tests.clients import Answer, OfficerClient

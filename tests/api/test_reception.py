@@ -11,7 +11,7 @@ from cases.booking.bookings import BookingState
 from cases.certificates import CertificateType
 from cases.reception.codes import ALPHABET, CODE_LENGTH
 from cases.reception.views import VisitsView
-from cases.views import CloseReason
+from cases.views.tickets import CloseReason
 from queueing.states import TicketState
 from signaling import events
 from tests.api.visits import SLOT_MS, booking_of, put_visit

@@ -8,7 +8,7 @@ from cases.clock import local_date
 from cases.reports.days import Days
 from cases.reports.views import Presence, ReportView, WallOfficer, WallView
 from cases.trail.views import TrailPage
-from cases.views import BreakReason, DeskState, OnBreak
+from cases.views.desks import BreakReason, DeskState, OnBreak
 from queueing.states import TicketState
 from signaling import events
 from tests.api.test_audit import TRAIL, trail

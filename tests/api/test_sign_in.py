@@ -10,7 +10,8 @@ from yarl import URL
 
 from cases import schema
 from cases.sessions import COOKIE_NAMES, SessionKind
-from cases.views import FaceChallenge, OfficerRole, OfficerView, TaxpayerView
+from cases.views.desks import OfficerRole, OfficerView
+from cases.views.people import FaceChallenge, TaxpayerView
 from server.demo import PASSWORD, DemoTaxpayer
 from tests.clients import OfficerClient, TaxpayerClient
 from tests.product import CHEN, GENERAL, HALL, HUANG, LIN, ZHOU, House, OpenHouse

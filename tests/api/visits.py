@@ -3,7 +3,7 @@
 from cases.booking.bookings import Booking, one
 from cases.booking.tables import bookings
 from cases.sealing import new_id
-from cases.views import TaxpayerView
+from cases.views.people import TaxpayerView
 from tests.clients import TaxpayerClient
 from tests.product import HALL, House
 

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from cases.files.views import FileView
 from cases.sealing import new_id
-from cases.views import TicketView
+from cases.views.tickets import TicketView
 from queueing.states import TicketState
 from server.demo import TAXPAYERS
 from signaling import events

@@ -17,7 +17,7 @@ from cases.access import (
     whose_case,
 )
 from cases.errors import CaseUnknown, Forbidden, NotSignedIn
-from cases.views import OfficerRole
+from cases.views.desks import OfficerRole
 from rtc.call import LegName
 
 OWNER = Taxpayer("t1", "陈嘉敏", "s1")

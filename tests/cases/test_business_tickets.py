@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from cases import schema
 from cases.casebook import Casebook, close_case
-from cases.views import CloseReason
+from cases.views.tickets import CloseReason
 from queueing.connection import Link
 from server.building import build
 from tests.product import GENERAL, HALL, settings_of

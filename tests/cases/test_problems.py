@@ -20,7 +20,7 @@ from cases.forms.faults import CheckFault, GeneralFault
 from cases.people.errors import PasswordFault, PasswordRefused, SecondFactorNeeded
 from cases.problems import Language, field_problems, language_of, problem, problem_of, text
 from cases.texts import TEXTS
-from cases.views import SlotView
+from cases.views.names import SlotView
 
 ROOTS = (
     queueing.errors.QueueError,

@@ -15,7 +15,7 @@ from cases.issuing import Issuing
 from cases.keeper import Keeper, KeeperBounds
 from cases.recorder import Recorder, RecorderBounds
 from cases.reissue import FIRST, Reissue, ReissueBounds
-from cases.views import CloseReason
+from cases.views.tickets import CloseReason
 from queueing import keys
 from queueing.connection import Link
 from queueing.errors import HallFrozen, TicketUnknown

@@ -15,7 +15,8 @@ from cases.states import (
     on_hold_actions,
     taxpayer_actions,
 )
-from cases.views import CloseReason, DeskAction, DeskState, TicketAction
+from cases.views.desks import DeskAction, DeskState
+from cases.views.tickets import CloseReason, TicketAction
 from queueing.states import ENDED_STATES, OPEN_STATES, TRANSITIONS, Step, TicketState
 from queueing.ticket import Priority, Ticket
 

@@ -1,7 +1,7 @@
 """Credentials for TURN servers, as coturn reckons them."""
 
 from cases.turn import TurnServers
-from cases.views import IceServer
+from cases.views.calls import IceServer
 
 URL = "turns:turn.example.org:443?transport=tcp"
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from cases import schema
-from cases.views import PaceView, WaitView
+from cases.views.tickets import PaceView, WaitView
 from cases.waits import Happened, Services, WaitBounds, Waits, shown_wait
 from queueing import estimate
 from queueing.errors import QueueUnavailable

@@ -17,7 +17,8 @@ from cases.casework.records import Case, case_of
 from cases.casework.views import Timeline
 from cases.conversation.tables import conversations, messages
 from cases.files.tables import files
-from cases.views import SlotView, TaxpayerView
+from cases.views.names import SlotView
+from cases.views.people import TaxpayerView
 from queueing.connection import Link
 from queueing.errors import TicketUnknown
 from server.app import Running

@@ -10,7 +10,8 @@ from cases.conversation.policy import ConversationPolicy
 from cases.conversation.views import MessageSent
 from cases.files.views import FileView
 from cases.sealing import new_id
-from cases.views import Outcome, SlotView, TicketView
+from cases.views.names import SlotView
+from cases.views.tickets import Outcome, TicketView
 from queueing.states import TicketState
 from signaling import events
 from tests.business_pages import FAULTS

@@ -10,7 +10,7 @@ from cases import schema
 from cases.conversation.views import MessageSent
 from cases.files.views import FileView
 from cases.sealing import new_id
-from cases.views import Outcome
+from cases.views.tickets import Outcome
 from queueing.cursor import EntryId
 from signaling import events
 from tests.booking_pages import BookingPage

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from cases import schema
 from cases.booking.views import BookingView
-from cases.views import Problem
+from cases.views.problems import Problem
 from queueing.connection import Link
 from server.building import Product, build
 from tests.booking_crowd import (

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from cases.views import CallOffer
+from cases.views.calls import CallOffer
 from rtc.call import CallState, LegName, LegState
 from rtc.service import Offer
 from rtc.workers.bounds import WorkerBounds

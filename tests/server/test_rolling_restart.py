@@ -15,7 +15,8 @@ from typing import Final
 
 import pytest
 
-from cases.views import CallOffer, Outcome, TicketView
+from cases.views.calls import CallOffer
+from cases.views.tickets import Outcome, TicketView
 from queueing.connection import connect
 from queueing.states import TicketState
 from rtc.call import LegName

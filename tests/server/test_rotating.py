@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from cases.views import TaxpayerView
+from cases.views.people import TaxpayerView
 from server.errors import KeysNeeded
 from server.rotating import rotate
 from tests.product import CHEN, OpenHouse, settings_of

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cases.views import Bilingual, HallView, LineChanged, LineKind, LineName, PaceView, TicketView
+from cases.views.names import Bilingual, HallView, LineKind, LineName
+from cases.views.tickets import LineChanged, PaceView, TicketView
 from loadtests.counting import Counting, Told
 from queueing.states import Step, TicketState
 from queueing.ticket import Cause, JournalEntry, Priority, Spot, Ticket

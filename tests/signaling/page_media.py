@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import cast
 
-from cases.views import CallJoined
+from cases.views.calls import CallJoined
 from rtc.call import Devices, LegName
 from rtc.service import MediaService, Offer
 from signaling import events

@@ -3,7 +3,7 @@
 import pytest
 
 from cases.casework.views import Timeline
-from cases.views import CallView
+from cases.views.calls import CallView
 from rtc.call import EndReason, LegName
 from rtc.quality import Flaw
 from signaling import events

@@ -2,7 +2,9 @@
 
 import pytest
 
-from cases.views import CallJoined, CallView, DeskAction, DeskState, TicketAction, TicketView
+from cases.views.calls import CallJoined, CallView
+from cases.views.desks import DeskAction, DeskState
+from cases.views.tickets import TicketAction, TicketView
 from rtc.call import CallState, EndReason, Facing, LegName, LegState
 from signaling import events
 from tests.clients import DEVICES, OfficerClient, Page, code_of, join_call

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from cases import schema
-from cases.views import BreakReason, DeskAction, DeskState, OnBreak
+from cases.views.desks import BreakReason, DeskAction, DeskState, OnBreak
 from signaling import events
 from tests.clients import Page
 from tests.product import CHEN, GENERAL, HALL, HUANG, INVOICE, LIN, VEHICLE, ZHOU, House

@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from cases.views import LineChanged, PaceView
+from cases.views.tickets import LineChanged, PaceView
 from signaling.frames import event_frame, event_packet, text_frame
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from cases.access import Officer
 from cases.opening import Opening
-from cases.views import CloseReason, DeskAction, DeskState, OfficerRole
+from cases.views.desks import DeskAction, DeskState, OfficerRole
+from cases.views.tickets import CloseReason
 from queueing.states import TicketState
 from signaling import events
 from tests.clients import code_of, eventually

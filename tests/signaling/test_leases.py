@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cases.views import DeskAction, DeskState, TicketView
+from cases.views.desks import DeskAction, DeskState
+from cases.views.tickets import TicketView
 from queueing.connection import Link
 from queueing.states import TicketState
 from signaling import events

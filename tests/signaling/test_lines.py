@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from cases.views import LineChanged, PaceView, TicketView
+from cases.views.tickets import LineChanged, PaceView, TicketView
 from queueing.states import Step
 from queueing.ticket import JournalEntry
 from signaling.lines import Anew, LineBounds, Lines

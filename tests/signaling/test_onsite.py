@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 from cases import schema
 from cases.outbox.messages import NotificationKind
 from cases.reception.tables import paper_tickets
-from cases.views import CloseReason, DeskAction, TicketAction
+from cases.views.desks import DeskAction
+from cases.views.tickets import CloseReason, TicketAction
 from queueing.states import TicketState
 from signaling import events
 from tests.api.test_reception import reception

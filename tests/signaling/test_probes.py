@@ -8,7 +8,7 @@ from cases.access import Officer, Taxpayer
 from cases.errors import CaseworkError
 from cases.probes import Probes
 from cases.turn import TurnServers
-from cases.views import OfficerRole
+from cases.views.desks import OfficerRole
 from rtc.call import LegName
 from rtc.errors import CallFull, CallUnknown
 from rtc.relay import MediaRelay

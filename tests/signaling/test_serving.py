@@ -5,7 +5,8 @@ from sqlalchemy import select, update
 
 from cases import schema
 from cases.transfers import transfers_held
-from cases.views import DeskAction, DeskState, DeskView, TicketAction, TicketView
+from cases.views.desks import DeskAction, DeskState, DeskView
+from cases.views.tickets import TicketAction, TicketView
 from queueing.states import TicketState
 from signaling import events
 from tests.clients import OfficerClient, Page, TaxpayerClient, join_call

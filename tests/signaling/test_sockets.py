@@ -2,7 +2,7 @@
 
 from cases.access import Officer, Person, Taxpayer
 from cases.problems import Language
-from cases.views import OfficerRole
+from cases.views.desks import OfficerRole
 from rtc.call import LegName
 from signaling.pace import Pace
 from signaling.sockets import Socket, Sockets

@@ -11,7 +11,7 @@ from cases import schema
 from cases.conversation.views import MessageKind, MessagePage
 from cases.videos.states import VideoAction, VideoState
 from cases.videos.views import VideoList, VideoView
-from cases.views import CallView
+from cases.views.calls import CallView
 from rtc.call import CallState, EndReason, LegName
 from signaling import events
 from signaling.events import Command

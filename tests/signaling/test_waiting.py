@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from cases.views import CaseView, CloseReason, DeskState, Outcome, TicketAction, TicketView
+from cases.views.desks import DeskState
+from cases.views.tickets import CaseView, CloseReason, Outcome, TicketAction, TicketView
 from queueing.states import TicketState
 from signaling import events
 from tests.clients import Page, Refused, TaxpayerClient, code_of, eventually

@@ -31,7 +31,7 @@ from cases.booking.hours import (
     check_rules,
 )
 from cases.booking.public_days import public_year
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 NOTHING = Bilingual("", "")
 MORNING = (Period(540, 720),)

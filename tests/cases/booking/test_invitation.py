@@ -12,7 +12,7 @@ from cases.booking.hours import BookingKind
 from cases.booking.invitation import file_name, invitation
 from cases.booking.views import BookingView, HallPlace
 from cases.problems import Language
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 START_MS = int(datetime(2026, 11, 24, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai")).timestamp() * 1000)
 HALL = HallPlace(

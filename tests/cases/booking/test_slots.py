@@ -31,7 +31,7 @@ from cases.booking.slots import (
     slot_at,
     slots_of,
 )
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 
 TUESDAY = date(2026, 11, 24)
 TAX_PERIOD = Bilingual("征期", "Filing period")

@@ -10,7 +10,8 @@ from cases.conversation.rules import ALLOWED, Standing, allowed, refusal, standi
 from cases.conversation.views import ConversationAction, Sender
 from cases.stages.errors import CaseClosed
 from cases.stages.states import CaseState, FormState, Mode
-from cases.views import Bilingual, CloseReason
+from cases.views.names import Bilingual
+from cases.views.tickets import CloseReason
 
 SIDES = (Sender.TAXPAYER, Sender.OFFICER)
 DRAFT = CaseState(Mode.UNDECIDED, FormState.DRAFT)

@@ -13,7 +13,7 @@ from cases.database import Database
 from cases.files.views import FileView
 from cases.sealing import Sealer, new_id
 from cases.stages.states import FormState, HandlingState, Mode, PaymentState, ReviewState
-from cases.views import TaxpayerView
+from cases.views.people import TaxpayerView
 from server.building import sealer
 from server.demo import DemoTaxpayer
 from tests.clients import Answer, Client, TaxpayerClient

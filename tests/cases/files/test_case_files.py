@@ -12,7 +12,7 @@ from sqlalchemy import select
 from cases import schema
 from cases.files.views import FileDeleted, FilePage, FilePurpose, FileView
 from cases.stages.states import FormState, ReviewState
-from cases.views import OfficerRole
+from cases.views.desks import OfficerRole
 from tests.cases.files import samples
 from tests.cases.files.desk import FORM, OTHER_FORM, Desk, change_case, desk_of
 from tests.clients import Answer, Client, code_of

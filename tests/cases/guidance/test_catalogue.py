@@ -15,7 +15,7 @@ from cases.guidance import tables
 from cases.guidance.catalogue import CataloguePolicy, Catalogues
 from cases.guidance.errors import CatalogueInvalid
 from cases.guidance.views import ChangeKind
-from cases.views import Bilingual
+from cases.views.names import Bilingual
 from tests.cases.guidance.conftest import TickingClock
 from tests.cases.guidance.small import changed, write
 from tests.clients import eventually

@@ -4,7 +4,7 @@ import pytest
 
 from cases.outbox.messages import NotificationKind
 from cases.outbox.texts import TEXTS, said
-from cases.views import CloseReason
+from cases.views.tickets import CloseReason
 from cases.wording import CLOSE_REASONS
 
 pytestmark = pytest.mark.both_records

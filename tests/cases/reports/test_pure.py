@@ -16,7 +16,8 @@ from cases.reports.errors import ReportTooLong
 from cases.reports.figures import Happened, Tally, percentile
 from cases.reports.sheets import COLUMNS, Length, Share, Sheet, as_csv, as_xlsx, sheet_of
 from cases.reports.views import ReportBy, ReportRow, ReportView
-from cases.views import Bilingual, BreakReason, BreakTime, HallView, LineKind, LineName, OfficerName
+from cases.views.desks import BreakReason, BreakTime
+from cases.views.names import Bilingual, HallView, LineKind, LineName, OfficerName
 from queueing.states import Step, TicketState
 
 HALL = HallView("h", Bilingual("厅", "Hall"), Bilingual("区", "District"), "Asia/Shanghai")

@@ -28,7 +28,7 @@ from cases.stages.states import (
     Slot,
 )
 from cases.stages.table import EVENT_OF, RULES, DeadlineKind, allowed, apply, deadlines, refusal, shown
-from cases.views import CloseReason, Outcome
+from cases.views.tickets import CloseReason, Outcome
 
 SLOT: Final = Slot("b1", start_ms=1_000, end_ms=2_000, opens_ms=500, closes_ms=2_000)
 LATER: Final = Slot("b1", start_ms=5_000, end_ms=6_000, opens_ms=4_500, closes_ms=6_000)

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from cryptography import x509
 
-from cases.views import Outcome
+from cases.views.tickets import Outcome
 from queueing.connection import connect
 from rtc.call import LegName
 from server.embedded_redis import EmbeddedRedis
