@@ -136,9 +136,15 @@ def _watching(settings: HttpSettings, measured: Measured | None, traced: Traced 
         except web.HTTPException as error:
             status = error.status
             raise
-        except (ConnectionError, asyncio.CancelledError):
+        except asyncio.CancelledError:
             status = PAGE_LEFT
             raise
+        except ConnectionError:
+            if not _has_left(request):
+                raise
+            # Raised on, it would be a server's error in the log, with a trace. Nobody reads the answer.
+            status = PAGE_LEFT
+            response = web.Response(status=PAGE_LEFT)
         finally:
             took_s = time.perf_counter() - began_s
             log.debug("answered", extra={"status": status, "took_ms": round(took_s * 1_000)})
@@ -147,6 +153,11 @@ def _watching(settings: HttpSettings, measured: Measured | None, traced: Traced 
         return response
 
     return watch
+
+
+def _has_left(request: web.Request) -> bool:
+    """The connection is gone: whoever asked hears nothing more."""
+    return request.transport is None or request.transport.is_closing()
 
 
 async def _in_span(
@@ -319,9 +330,9 @@ class _Edge:
                 if error.status < 400:
                     raise
                 return _refused(problem(STATUS_CODES.get(error.status, "malformed"), language(request)))
-            except ConnectionError:
-                raise
-            except Exception:
+            except Exception as error:
+                if isinstance(error, ConnectionError) and _has_left(request):
+                    raise
                 # The last net: the person gets an answer and we get the trace, without what was sent.
                 log.exception("unexpected: %s %s", request.method, request.match_info.route.name)
                 return _refused(problem("unexpected", language(request)))

@@ -124,6 +124,17 @@ class Figures:
             if message_id in self._said_at_ms and self._said_at_ms[message_id][0] != heard[0]
         ]
 
+    def shift(self, by_ms: float) -> None:
+        """What waits for its other end was seen by a clock that is so much behind that of the others."""
+        self._said_at_ms, self._heard_at_ms = (
+            {message_id: (page, at_ms + by_ms) for message_id, (page, at_ms) in seen.items()}
+            for seen in (self._said_at_ms, self._heard_at_ms)
+        )
+        self._called_at_ms, self._shown_at_ms = (
+            {call: at_ms + by_ms for call, at_ms in seen.items()}
+            for seen in (self._called_at_ms, self._shown_at_ms)
+        )
+
     def count(self, *states: TicketState) -> int:
         return sum(state in states for state in self.states.values())
 

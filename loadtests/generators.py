@@ -1,161 +1,175 @@
-"""The generators of a run: one in this process, or several processes that are told and tell by pipes."""
+"""The generators of a run that has several: processes, on this machine or others. Where one runs is in the
+command that starts it, such as ``ssh load2 shuitong load-generator``.
+"""
 
-import asyncio
-import gc
-import multiprocessing
+import contextlib
 import os
-import resource
-import signal
-import threading
-from collections.abc import Callable, Sequence
+import shlex
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Final
 
-import uvloop
-
 from loadtests.errors import LoadError
-from loadtests.hall import Part, PartDone, simulate
-from loadtests.hours import Hours, Phase
+from loadtests.generator import CLOCK, Answered, Hello, Said, Work, WorkDone, own_hello
+from loadtests.hall import Part, PartDone
+from loadtests.hours import Phase
+from loadtests.notes import now_ms
 from loadtests.pulses import Pulse
-from loadtests.weather import Weather
+from loadtests.reins import Reins
 
-LOOK_S: Final = 0.2
-DISTURB: Final = "disturb"
+START_S: Final = 60.0
+"""How long a generator may take to be there with everything imported, and to tell what its clock says."""
+CLOCK_ASKED: Final = 15
+"""Times; the quickest answer counts, as it is the least delayed."""
+END_S: Final = 10.0
+
+Command = Sequence[str]
 
 
 class GeneratorFailed(LoadError):
-    """A generator process ended without what it had seen."""
+    """A generator does not start, is of another version, or ended without telling what it had seen."""
 
     code = "generator_failed"
 
 
-def own_cpu_s() -> float:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
-
-
-class Reins:
-    """How a run that goes on is told: its phase, and that the server is about to be disturbed. Any thread may
-    tell it.
-    """
-
-    def __init__(self) -> None:
-        self._tellers: list[Callable[[Phase | str], None]] = []
-        self._told: list[Phase | str] = []
-        self._lock = threading.Lock()
-
-    def listen(self, teller: Callable[[Phase | str], None]) -> None:
-        with self._lock:
-            self._tellers.append(teller)
-            for said in self._told:
-                teller(said)
-
-    def tell(self, said: Phase | str) -> None:
-        with self._lock:
-            if isinstance(said, Phase):
-                self._told.append(said)
-            for teller in self._tellers:
-                teller(said)
-
-
-def run_here(base_url: str, part: Part, reins: Reins, show: Callable[[Pulse], None]) -> PartDone:
-    """One part in this process and thread."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_told(base_url, part, reins, show))
-
-
-async def _told(base_url: str, part: Part, reins: Reins, show: Callable[[Pulse], None]) -> PartDone:
-    loop = asyncio.get_running_loop()
-    hours, weather = Hours(), Weather()
-
-    def take(said: Phase | str) -> None:
-        if isinstance(said, Phase):
-            loop.call_soon_threadsafe(hours.move_to, said)
-        else:
-            weather.disturb()
-
-    reins.listen(take)
-    return await simulate(base_url, part, hours, weather, show)
-
-
 @dataclass(frozen=True, slots=True)
+class GeneratorDone:
+    """What a generator saw, its processor time (s), and its clock before this process' one (ms)."""
+
+    done: PartDone
+    cpu_s: float
+    name: str
+    ahead_ms: float
+
+
+@dataclass(slots=True)
 class _Generator:
-    process: multiprocessing.process.BaseProcess
-    pipe: "Connection[Phase | str, Pulse | tuple[PartDone, float]]"
+    """One process. ``ahead_ms``: its clock before ours."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    told: "Connection[Said, object]"
+    answers: "Connection[object, Answered]"
+    ahead_ms: float = 0.0
+
+    def tell(self, said: Said) -> None:
+        # Who is gone is found where its answer is missed.
+        with contextlib.suppress(OSError):
+            self.told.send(said)
+
+    def answer(self) -> Answered:
+        """Raises GeneratorFailed."""
+        try:
+            return self.answers.recv()
+        except (EOFError, OSError) as error:
+            raise GeneratorFailed(f"{self.name} ended") from error
+
+    def first_answer(self) -> Answered:
+        """Raises GeneratorFailed, also where none comes."""
+        if not self.answers.poll(START_S):
+            raise GeneratorFailed(f"{self.name} has not answered for {START_S:.0f} s")
+        return self.answer()
+
+    def meet(self) -> None:
+        """It is there, speaks as we do, and its clock is known. Raises GeneratorFailed."""
+        hello, own = self.first_answer(), own_hello()
+        if hello != own:
+            other = (
+                f"Shuitong {hello.shuitong}, Python {hello.python}" if isinstance(hello, Hello) else "others"
+            )
+            raise GeneratorFailed(
+                f"{self.name} has {other}, this run Shuitong {own.shuitong}, Python {own.python}"
+            )
+        best_ms = float("inf")
+        for _ in range(CLOCK_ASKED):
+            asked_ms = now_ms()
+            self.tell(CLOCK)
+            theirs_ms = self.first_answer()
+            took_ms = now_ms() - asked_ms
+            if isinstance(theirs_ms, float) and took_ms < best_ms:
+                best_ms, self.ahead_ms = took_ms, theirs_ms - (asked_ms + took_ms / 2)
+
+    def done(self, work: WorkDone) -> "GeneratorDone":
+        """With the times of this process' clock."""
+        work.done.notes.figures.shift(-self.ahead_ms)
+        return GeneratorDone(work.done, work.cpu_s, self.name, round(self.ahead_ms, 1))
+
+    def end(self) -> None:
+        """Its input ends, and with it the process."""
+        self.told.close()
+        self.answers.close()
+        try:
+            self.process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
 
-def run_processes(
+def _started(command: Command) -> _Generator:
+    """Raises GeneratorFailed."""
+    its_input, told = os.pipe()
+    answers, its_output = os.pipe()
+    said: Connection[Said, object] = Connection(told, readable=False)
+    heard: Connection[object, Answered] = Connection(answers, writable=False)
+    try:
+        # Ctrl-C is the run's: one that goes through ssh would end with it.
+        process = subprocess.Popen(command, stdin=its_input, stdout=its_output, start_new_session=True)
+    except OSError as error:
+        said.close()
+        heard.close()
+        raise GeneratorFailed(f"{shlex.join(command)}: {error.strerror}") from error
+    finally:
+        os.close(its_input)
+        os.close(its_output)
+    return _Generator(shlex.join(command), process, said, heard)
+
+
+@contextlib.contextmanager
+def _all_started(commands: Sequence[Command]) -> Iterator[list[_Generator]]:
+    """Raises GeneratorFailed."""
+    generators: list[_Generator] = []
+    try:
+        for command in commands:
+            generators.append(_started(command))
+        for generator in generators:
+            generator.meet()
+        yield generators
+    finally:
+        for generator in generators:
+            generator.end()
+
+
+def run_generators(
     base_url: str,
-    parts: Sequence[Part],
+    dealt: Sequence[tuple[Part, Command]],
     reins: Reins,
     show: Callable[[int, Pulse], None],
     started: Callable[[Sequence[int]], None],
-) -> tuple[list[PartDone], float]:
-    """A process for each part; what each saw, and their processor time together (s).
+) -> list[GeneratorDone]:
+    """A process for each part, started by its command; what each saw, with times of this process' clock.
 
-    ``started`` gets the processes' ids. Raises GeneratorFailed.
+    ``started`` gets the ids of the processes that were started here. Raises GeneratorFailed.
     """
-    context = multiprocessing.get_context("spawn")
-    generators: list[_Generator] = []
-    for part in parts:
-        near, far = context.Pipe()
-        process = context.Process(target=_generate, args=(far, base_url, part), daemon=True)
-        process.start()
-        far.close()
-        generators.append(_Generator(process, near))
-    started([generator.process.pid or 0 for generator in generators])
+    with _all_started([command for _, command in dealt]) as generators:
+        started([generator.process.pid for generator in generators])
+        for generator, (part, _) in zip(generators, dealt, strict=True):
+            generator.tell(Work(base_url, part))
 
-    def tell(said: Phase | str) -> None:
-        for generator in generators:
-            if generator.process.is_alive():
-                generator.pipe.send(said)
+        def tell(said: Phase | str) -> None:
+            for generator in generators:
+                generator.tell(said)
 
-    reins.listen(tell)
-    done: dict[int, PartDone] = {}
-    cpu_s = 0.0
-    while len(done) < len(generators):
-        waited = {one.pipe: turn for turn, one in enumerate(generators) if turn not in done}
-        for pipe in wait(list(waited), timeout=LOOK_S):
-            turn = waited[pipe]  # type: ignore[index]  # what was waited for
-            try:
-                told = generators[turn].pipe.recv()
-            except EOFError as error:
-                raise GeneratorFailed(f"generator {turn} ended") from error
-            if isinstance(told, Pulse):
-                show(turn, told)
-            else:
-                done[turn], used_s = told
-                cpu_s += used_s
-    for generator in generators:
-        generator.process.join()
-    return [done[turn] for turn in range(len(generators))], cpu_s
-
-
-def _generate(
-    pipe: "Connection[Pulse | tuple[PartDone, float], Phase | str]", base_url: str, part: Part
-) -> None:
-    """In the child. Ctrl-C is for the run, which tells its generators."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    many_sockets()
-    reins = Reins()
-
-    def listen() -> None:
-        while True:
-            try:
-                reins.tell(pipe.recv())
-            except EOFError:
-                # The run is gone: nobody would take what is seen.
-                os._exit(1)
-
-    threading.Thread(target=listen, daemon=True, name="reins").start()
-    gc.freeze()
-    done = run_here(base_url, part, reins, pipe.send)
-    pipe.send((done, own_cpu_s()))
-
-
-def many_sockets() -> None:
-    """As many as this process may have."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        reins.listen(tell)
+        done: dict[int, GeneratorDone] = {}
+        while len(done) < len(generators):
+            waited = {one.answers: turn for turn, one in enumerate(generators) if turn not in done}
+            for ready in wait(list(waited)):
+                turn = waited[ready]  # type: ignore[index]  # what was waited for
+                told = generators[turn].answer()
+                if isinstance(told, Pulse):
+                    show(turn, told)
+                elif isinstance(told, WorkDone):
+                    done[turn] = generators[turn].done(told)
+    return [done[turn] for turn in range(len(generators))]

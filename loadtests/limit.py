@@ -64,9 +64,17 @@ def mean_cores(samples: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     return {process: round(sum(cores) / len(cores), 2) for process, cores in sorted(used.items())}
 
 
-def blamed(cores: Mapping[str, float], machine_cores: int, broken: Sequence[Level]) -> str:
-    """What was used up first, in words: the generators, the machine, Redis, media, or the web process."""
-    busy = {process for process, used in cores.items() if used >= BUSY_CORES}
+def blamed(
+    cores: Mapping[str, float],
+    machine_cores: int,
+    broken: Sequence[Level],
+    generators: Mapping[str, float] | None = None,
+) -> str:
+    """What was used up first, in words: the generators, the machine, Redis, media, or the web process.
+
+    ``cores``: of processes of this machine; ``generators``: by their own account, also those elsewhere.
+    """
+    busy = {process for process, used in (*cores.items(), *(generators or {}).items()) if used >= BUSY_CORES}
     if any(process.startswith("generator") for process in busy):
         return "a generator: it measured itself; use more --processes, or another machine for them"
     if "redis" in busy:

@@ -272,7 +272,12 @@ class Taxpayer:
         is_late = page.view.state is not TicketState.CALLED or page.view.call_number != call_number
         if not is_late or self._visit.is_late:
             payload = events.TicketCallNamed(ticket_id=view.ticket_id, call_number=call_number)
-            await self._step(page, events.TICKET_CONFIRM, payload)
+            try:
+                await self._step(page, events.TICKET_CONFIRM, payload)
+            except LoadError:
+                # It may not have come through: the next page still shows the call, and is answered.
+                self._answered.discard(call_number)
+                raise
         return True
 
     async def _step(self, page: TicketPage, command: Command, payload: Payload) -> bool:

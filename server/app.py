@@ -258,6 +258,14 @@ async def _metrics(product: Product, watch: LoopWatch) -> AsyncIterator[int | No
 async def _listening(product: Product) -> AsyncIterator[int]:
     """The web server; the port that it got."""
     settings = product.settings
+
+    async def send_pages_away(_app: web.Application) -> None:
+        product.displays.boards.close()
+        await product.sockets.shutdown()
+
+    # After it has stopped to listen: pages come back at once, and whoever stands before the server has to
+    # send them to another process. One that got in here again would be told nothing until the very end.
+    product.app.on_shutdown.append(send_pages_away)
     runner = web.AppRunner(product.app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
     await runner.setup()
     try:
@@ -265,8 +273,6 @@ async def _listening(product: Product) -> AsyncIterator[int]:
         await site.start()
         yield runner.addresses[0][1]
     finally:
-        product.displays.boards.close()
-        await product.sockets.shutdown()
         await runner.cleanup()
 
 

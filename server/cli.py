@@ -25,6 +25,8 @@ COMMANDS: Final = (
     measuring.run_bench,
     measuring.run_soak,
     measuring.run_load,
+    measuring.generate_load,
+    measuring.plan_capacity,
     measuring.generate_types,
 )
 

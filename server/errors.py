@@ -81,6 +81,13 @@ class LoadRefused(ServerError):
     exit_code = 2
 
 
+class GeneratorGone(ServerError):
+    """A process that loads does not start, or ended: a part of the run is missing, so nothing was judged."""
+
+    code = "generator_gone"
+    exit_code = 2
+
+
 class BackupRefused(ServerError):
     """A backup, or a restoring, that cannot be begun as asked for; nothing was written."""
 

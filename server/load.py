@@ -1,9 +1,7 @@
 """``shuitong load``: runs a load test against a server, by default one that it starts and ends itself."""
 
 import contextlib
-import json
 import re
-import resource
 import signal
 import sys
 import tempfile
@@ -16,23 +14,27 @@ from typing import Any, Final
 from loadtests.deadlines import late_ms
 from loadtests.figures import Figures as Counted
 from loadtests.figures import Row, heading, merged, quantile, summary, table_line
-from loadtests.generators import Reins, many_sockets, run_here, run_processes
+from loadtests.generator import many_sockets, own_cpu_s, run_here
+from loadtests.generators import Command, GeneratorDone, GeneratorFailed, run_generators
 from loadtests.hall import Part, PartDone, parts
 from loadtests.hours import Phase
 from loadtests.logins import Login
 from loadtests.observed import Observed
 from loadtests.packets import accounts
 from loadtests.pulses import Pulse, Pulses
+from loadtests.reins import Reins
 from loadtests.report.page import page
 from loadtests.rules import RULES, Broken, Judged, check, views_checked
 from loadtests.scenario import Scenario
 from server import demo
 from server.benchmarks import frame
 from server.benchmarks.frame import Bench, BenchResult, Figures, Measured
-from server.errors import LoadRefused
+from server.errors import GeneratorGone, LoadRefused
 from server.load_house import Kill, OwnServer
-from server.load_watch import Watch
+from server.load_options import OWN_GENERATOR
+from server.load_watch import GENERATOR, Watch
 
+NAME: Final = "load"
 BROKEN_SHOWN_MAX: Final = 20
 INTERRUPTED_CODE: Final = 130
 
@@ -51,7 +53,8 @@ class LoadRequest:
     json_file: Path | None
     live: bool
     html_file: Path | None = None
-    processes: int = 1
+    generators: Sequence[Command] = ()
+    """What starts each process that loads; none: this one does."""
     kills: Sequence[Kill] = ()
     media_workers: int = 0
     compared: Mapping[str, Any] | None = None
@@ -61,7 +64,7 @@ class LoadRequest:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a run."""
+    """What came of a run. ``generators``: those that were processes of their own."""
 
     done: Sequence[PartDone]
     events: Sequence[Observed]
@@ -71,7 +74,16 @@ class Outcome:
     watch: Watch
     interrupted: bool
     generator_cpu_s: float
+    generators: Sequence[GeneratorDone] = ()
     began_s: float = field(default_factory=time.monotonic)
+
+    @property
+    def generator_cores(self) -> Mapping[str, float]:
+        """By their own account, wherever they ran."""
+        return {
+            f"{GENERATOR} {turn}": round(one.cpu_s / one.done.taken_s, 2)
+            for turn, one in enumerate(self.generators, start=1)
+        }
 
     @property
     def drained(self) -> bool:
@@ -139,31 +151,23 @@ def _write_report(request: LoadRequest, result: BenchResult) -> None:
         request.html_file.write_text(page(shown), encoding="utf-8")
 
 
-def read_result(file: Path) -> Mapping[str, Any]:
-    """What an earlier run wrote with ``--json``. Raises LoadRefused."""
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise LoadRefused(f"{file}: {error}") from error
-    if not isinstance(found, dict) or found.get("name") != "load":
-        raise LoadRefused(f"{file}: not the result of a load run")
-    return found
-
-
 def measured(request: LoadRequest, say: Say) -> tuple[BenchResult, Outcome]:
-    """Run it to its end, and judge it. Raises LoadRefused, GeneratorFailed."""
+    """Run it to its end, and judge it. Raises LoadRefused, GeneratorGone."""
     outcomes: list[Outcome] = []
 
     def measure(say: Say) -> Measured:
         with _server(request, say) as (url, logins, server):
             media = f"{request.scenario.cameras} calls at once with media"
             say(f"loading {url}, {media if request.scenario.cameras else 'without media'}")
-            outcome = _simulated(request, url, logins, server, say)
+            try:
+                outcome = _simulated(request, url, logins, server, say)
+            except GeneratorFailed as error:
+                raise GeneratorGone(str(error)) from error
         outcomes.append(outcome)
         return _measured(request, outcome)
 
     many_sockets()
-    bench = Bench("load", "taxpayers and officers as real clients, who check what they are shown", measure)
+    bench = Bench(NAME, "taxpayers and officers as real clients, who check what they are shown", measure)
     return frame.run(bench, say), outcomes[0]
 
 
@@ -188,17 +192,26 @@ def _simulated(
             screen.show(pulses.row())
 
     def started(ids: Sequence[int]) -> None:
-        watch.generators = ids
+        # Of one elsewhere only the process that leads there is here.
+        watch.generators = {
+            pid: f"{GENERATOR} {turn}"
+            for turn, (pid, command) in enumerate(zip(ids, request.generators, strict=True), start=1)
+            if command == OWN_GENERATOR
+        }
 
-    dealt = _dealt(request.scenario, logins, request.processes)
+    dealt = _dealt(request.scenario, logins, max(1, len(request.generators)))
     before = [signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)]
-    used_s = _cpu_s()
+    used_s = own_cpu_s()
+    generators: Sequence[GeneratorDone] = ()
     try:
-        if len(dealt) == 1:
-            done = [run_here(url, dealt[0], reins, lambda pulse: show(0, pulse))]
-            generator_cpu_s = _cpu_s() - used_s
+        if request.generators:
+            with_commands = list(zip(dealt, request.generators, strict=True))
+            generators = run_generators(url, with_commands, reins, show, started)
+            done = [one.done for one in generators]
+            generator_cpu_s = sum(one.cpu_s for one in generators)
         else:
-            done, generator_cpu_s = run_processes(url, dealt, reins, show, started)
+            done = [run_here(url, dealt[0], reins, lambda pulse: show(0, pulse))]
+            generator_cpu_s = own_cpu_s() - used_s
     finally:
         watch.end()
         for number, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
@@ -209,7 +222,9 @@ def _simulated(
     drained = all(one.drained for one in done)
     say(f"judging {len(events)} observations")
     broken = check(Judged(events, drained=drained, alone=request.url is None))
-    return Outcome(done, events, figures, broken, pulses, watch, bool(interrupted), generator_cpu_s)
+    return Outcome(
+        done, events, figures, broken, pulses, watch, bool(interrupted), generator_cpu_s, generators
+    )
 
 
 def _dealt(scenario: Scenario, logins: Sequence[Login], processes: int) -> Sequence[Part]:
@@ -217,11 +232,6 @@ def _dealt(scenario: Scenario, logins: Sequence[Login], processes: int) -> Seque
         return parts(scenario, logins, processes)
     except ValueError as error:
         raise LoadRefused(str(error)) from error
-
-
-def _cpu_s() -> float:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
 
 
 @contextlib.contextmanager
@@ -293,7 +303,8 @@ def _measured(request: LoadRequest, outcome: Outcome) -> Measured:
     figures = outcome.figures
     broken = {rule: sum(one.rule == rule for one in outcome.broken) for rule in RULES}
     late = late_ms(outcome.events)
-    server_cpu = {"server_cpu_s": round(_children_cpu_s(), 1)} if request.url is None else {}
+    server_s = outcome.watch.server_cpu_s
+    server_cpu = {"server_cpu_s": round(server_s, 1)} if server_s is not None else {}
     return Measured(
         summary={
             **summary(figures, taken_s=outcome.taken_s),
@@ -306,7 +317,10 @@ def _measured(request: LoadRequest, outcome: Outcome) -> Measured:
         },
         details={
             "scenario": _scenario(request.scenario),
-            "processes": request.processes,
+            "generators": [
+                {"command": one.name, "cpu_s": round(one.cpu_s, 1), "clock_ahead_ms": one.ahead_ms}
+                for one in outcome.generators
+            ],
             "server": request.url or "its own",
             "media": request.scenario.cameras > 0,
             "interrupted": outcome.interrupted,
@@ -347,11 +361,6 @@ def _packets(events: Sequence[Observed]) -> Mapping[str, float | int]:
         "packets_unheard": sum(one.unheard for one in found),
         "loss_permille": round(1_000 * lost / sent, 3) if sent else 0,
     }
-
-
-def _children_cpu_s() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
 
 
 def _report(figured: Figures, outcome: Outcome, say: Say) -> None:

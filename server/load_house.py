@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +87,8 @@ class Sampler:
 
     def __init__(self) -> None:
         self.samples: list[Sample] = []
+        self.used_s: defaultdict[str, float] = defaultdict(float)
+        """Processor time between the first and the last sample of each."""
         self._seen: dict[int, _Seen] = {}
 
     def sample(self, processes: Mapping[int, str], at_s: float) -> None:
@@ -96,7 +99,9 @@ class Sampler:
                 now = _Seen(int(fields[11]) + int(fields[12]), at_s)
                 before, self._seen[pid] = self._seen.get(pid), now
                 if before is not None and now.at_s > before.at_s:
-                    cores = (now.ticks - before.ticks) / TICKS_PER_S / (now.at_s - before.at_s)
+                    used_s = (now.ticks - before.ticks) / TICKS_PER_S
+                    self.used_s[name] += used_s
+                    cores = used_s / (now.at_s - before.at_s)
                     memory = int(fields[21]) * PAGE_BYTES
                     self.samples.append(Sample(round(at_s, 1), name, round(cores, 3), memory))
 

@@ -78,7 +78,7 @@ def _step(request: LoadRequest, factor: float, turn: int, say: Say) -> LimitStep
         dict(result.summary),
         cores,
         tuple(level.figure for level in broken),
-        blamed(cores, machine_cores, broken) if broken else "",
+        blamed(cores, machine_cores, broken, outcome.generator_cores) if broken else "",
     )
 
 

@@ -1,6 +1,8 @@
 """Which scenario the options of ``shuitong load`` name; read before anything heavy is imported."""
 
-from collections.abc import Mapping
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,3 +33,25 @@ def scenario_of(file: Path | None, given: Mapping[str, Any]) -> Scenario:
         return scenario(file, **fields)
     except (ValueError, OSError) as error:
         raise LoadRefused(str(error)) from error
+
+
+OWN_GENERATOR: Final = (sys.executable, "-m", "server.cli", "load-generator")
+
+
+def generators_of(processes: int | None, elsewhere: Sequence[str]) -> list[Sequence[str]]:
+    """The commands of so many processes here, and of those elsewhere; empty: the command loads by itself.
+
+    Raises LoadRefused.
+    """
+    try:
+        commands: list[Sequence[str]] = [shlex.split(command) for command in elsewhere]
+    except ValueError as error:
+        raise LoadRefused(f"--generator: {error}") from error
+    if not all(commands):
+        raise LoadRefused("--generator: a command is needed")
+    here = processes if processes is not None else int(not commands)
+    if here + len(commands) == 0:
+        raise LoadRefused("--processes 0: somebody has to load, such as a --generator")
+    if here == 1 and not commands:
+        return []
+    return [OWN_GENERATOR] * here + commands

@@ -3,13 +3,15 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from server.errors import LoadRefused
 from server.load_house import SAMPLE_S, Kill, OwnServer, Sample, Sampler
 
 Say = Callable[[str], None]
+GENERATOR: Final = "generator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,21 @@ class Watch:
         self._sampler = Sampler()
         self._began_s = 0.0
         self._threads: list[threading.Thread] = []
-        self.generators: Sequence[int] = (os.getpid(),)
-        """The processes that load, besides."""
+        self.generators: Mapping[int, str] = {os.getpid(): f"{GENERATOR} 1"}
+        """The processes of this machine that load, besides: their names by their ids."""
         self.killed: list[Killed] = []
         self.failed: list[str] = []
 
     @property
     def samples(self) -> Sequence[Sample]:
         return self._sampler.samples
+
+    @property
+    def server_cpu_s(self) -> float | None:
+        """What the run's own server used while the run went on; none where that cannot be seen."""
+        if self._server is None or not self._sampler.samples:
+            return None
+        return sum(used_s for name, used_s in self._sampler.used_s.items() if not name.startswith(GENERATOR))
 
     def begin(self, at_s: float = 0.0) -> None:
         """``at_s``: how long the run has been going on."""
@@ -62,7 +71,7 @@ class Watch:
 
     def _sample(self) -> None:
         while True:
-            found = {pid: f"generator {turn + 1}" for turn, pid in enumerate(self.generators)}
+            found = dict(self.generators)
             if self._server is not None:
                 found.update(self._server.processes())
             self._sampler.sample(found, self._at_s())

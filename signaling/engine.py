@@ -128,6 +128,7 @@ class BoundedServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socke
         self._bounds = bounds
         self._connections: dict[str, _Connection] = {}
         self._channels: dict[str, _Channel] = {}
+        self._is_ending = False
         self.eio._async = {
             **self.eio._async,
             "websocket": lambda handler, server: _Channel(handler, server, self._channels),
@@ -187,7 +188,10 @@ class BoundedServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socke
         return any(self.manager.sid_from_eio_sid(eio_sid, name) for name in self.manager.get_namespaces())
 
     async def shutdown(self) -> None:
-        """Cut everything: a page that does not answer would hold the end up. Safe to repeat."""
+        """Cut everything, and let nobody in any more. Nothing waits for pages, which could hold the end up.
+        Safe to repeat.
+        """
+        self._is_ending = True
         for eio_sid in list(self._connections):
             await self.cut(eio_sid)
         if self.eio.service_task_handle is not None:
@@ -202,7 +206,7 @@ class BoundedServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socke
         await super()._send_eio_packet(eio_sid, eio_pkt)
 
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> bool | None:
-        if len(self.eio.sockets) > self._bounds.connections_max:
+        if self._is_ending or len(self.eio.sockets) > self._bounds.connections_max:
             return False
         self._connections[eio_sid] = _Connection(asyncio.get_running_loop().time())
         await super()._handle_eio_connect(eio_sid, environ)

@@ -10,6 +10,8 @@ WIDTH, HEIGHT = 560, 220
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 14, 26
 COLOURS: Final = ("#2563a8", "#c2571a", "#3b7d3c", "#8a4fa3", "#b0356b", "#5f6b7a", "#8a6d1d", "#1f8a8a")
 TICKS: Final = 5
+MARK_ROWS, MARK_LINE, MARK_CHARACTER = 4, 11, 6.5
+"""Words of marks that would lie over each other go on so many rows; a row's and a letter's size at most."""
 POINTS_MAX: Final = 700
 """Of a line: more would lie on the same pixel."""
 
@@ -89,10 +91,15 @@ def drawn(chart: Chart, *, highest: float, last_s: float, marks: Sequence[Mark] 
         label = said(turn * x_step) if turn * x_step < end_s * 0.97 else ""
         parts.append(f'<text class="tick under" x="{at:.1f}" y="{HEIGHT - 9}">{label}</text>')
     parts.append(f'<text class="tick" x="{WIDTH - RIGHT}" y="{HEIGHT - 9}">s</text>')
+    last_ends = [0.0] * MARK_ROWS
     for mark in marks:
         at = x(mark.at_s)
+        # What would lie over the one before goes below it.
+        row = min(range(MARK_ROWS), key=lambda row: (at < last_ends[row], row))
+        last_ends[row] = at + MARK_CHARACTER * len(mark.said)
         parts.append(f'<line class="mark" x1="{at:.1f}" x2="{at:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>')
-        parts.append(f'<text class="marked" x="{at + 3:.1f}" y="{TOP + 8}">{escape(mark.said)}</text>')
+        below = TOP + 8 + row * MARK_LINE
+        parts.append(f'<text class="marked" x="{at + 3:.1f}" y="{below}">{escape(mark.said)}</text>')
     for turn, one in enumerate(chart.series):
         colour = COLOURS[turn % len(COLOURS)]
         for path in _paths(one.points, x, y):

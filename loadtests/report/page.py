@@ -93,7 +93,7 @@ def _verdict(name: str, result: Result) -> str:
     errors, broken = summary["errors"], summary["rules_broken"]
     holds = not errors and not broken
     words = (
-        "Every rule held, nothing failed" if holds else f"{broken} times a rule was broken, {errors} errors"
+        "Every rule held, nothing failed" if holds else f"Rules broken: {_times(broken)}; errors: {errors}"
     )
     about = [
         f"{name}: {summary['taxpayers']} taxpayers in {summary['taken_s']} s, {summary['tickets']} tickets",
@@ -135,7 +135,11 @@ def _rules(results: Sequence[tuple[str, Result]]) -> str:
 def _of_rule(broken: int | None) -> str:
     if broken is None:
         return "not judged"
-    return "held" if not broken else f"broken {broken} times"
+    return "held" if not broken else f"broken {_times(broken)}"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _broken(name: str, result: Result) -> str:
@@ -188,11 +192,23 @@ def _scenario(results: Sequence[tuple[str, Result]]) -> str:
     rows: list[list[object]] = []
     for key in keys:
         rows.append([key, *(_short(result["details"]["scenario"].get(key)) for _, result in results)])
-    rows.append(["processes", *(result["details"].get("processes", 1) for _, result in results)])
+    rows.append(
+        [
+            "generators",
+            *(", ".join(_generators(result["details"])) or "its own process" for _, result in results),
+        ]
+    )
     return _in_two_columns(["", *(name for name, _ in results)], rows)
 
 
+def _generators(details: Mapping[str, Any]) -> list[str]:
+    return [one["command"] for one in details.get("generators", ())]
+
+
 def _short(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool):
+        # Settings are written as they are given.
+        return str(value)
     if isinstance(value, Mapping) and "points" in value:
         return ", ".join(f"{at_s}: {rate}" for at_s, rate in value["points"])
     return value

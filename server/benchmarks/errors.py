@@ -16,3 +16,10 @@ class BenchUnprepared(ServerError):
 
     code: ClassVar[str] = "bench_unprepared"
     exit_code: ClassVar[int] = 2
+
+
+class ResultUnusable(ServerError):
+    """A file that is not the result of such a run, or does not say enough."""
+
+    code = "result_unusable"
+    exit_code = 2

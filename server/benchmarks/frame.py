@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-from server.benchmarks.errors import BenchUnprepared
+from server.benchmarks.errors import BenchUnprepared, ResultUnusable
 
 PACKAGES = ("shuitong", "aiohttp", "aiortc", "pylibsrtp", "python-socketio", "redis", "hiredis", "uvloop")
 
@@ -71,6 +72,17 @@ def run(bench: Bench, say: Say, *, quick: bool = False) -> BenchResult:
 def write(result: BenchResult, file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(asdict(result), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read(file: Path, name: str) -> Mapping[str, Any]:
+    """What an earlier run of that name wrote. Raises ResultUnusable."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ResultUnusable(f"{file}: {error}") from error
+    if not isinstance(found, dict) or found.get("name") != name:
+        raise ResultUnusable(f"{file}: not the result of {name}")
+    return found
 
 
 def _versions() -> dict[str, str]:

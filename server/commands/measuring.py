@@ -7,11 +7,13 @@ import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from server.commands.frame import plain_errors
+
+PROCESSES_MAX: Final = 64
 
 
 @click.command("features")
@@ -109,7 +111,18 @@ def run_soak(calls: int, minutes: float) -> int:
 @click.option("--patience-s", type=float, help="An unanswered call is abandoned then. [6]")
 @click.option("--minutes", type=float, help="No later: who waits then cancels. [5]")
 @click.option("--seed", type=int, help="The same seed makes the same arrivals and choices. [1]")
-@click.option("--processes", default=1, show_default=True, help="Generator processes that share the work.")
+@click.option(
+    "--processes",
+    type=click.IntRange(min=0, max=PROCESSES_MAX),
+    help="Processes here that share the work. [1]",
+)
+@click.option(
+    "--generator",
+    "elsewhere",
+    multiple=True,
+    metavar="COMMAND",
+    help="Starts one more that shares it, such as 'ssh load2 shuitong load-generator'.",
+)
 @click.option(
     "--media-workers", default=0, show_default=True, help="Of a server of its own; 0: in its web process."
 )
@@ -146,7 +159,8 @@ def run_load(
     json_file: Path | None,
     html_file: Path | None,
     compared_file: Path | None,
-    processes: int,
+    processes: int | None,
+    elsewhere: tuple[str, ...],
     media_workers: int,
     kills: tuple[str, ...],
     find_limit: bool,
@@ -154,10 +168,11 @@ def run_load(
 ) -> int:
     """Taxpayers and officers as real clients, who check what they are shown. Exit code 1: a rule broke."""
     from server.load_house import Kill
-    from server.load_options import scenario_of
+    from server.load_options import generators_of, scenario_of
 
     scenario, killed = scenario_of(scenario_file, given), [Kill.read(one) for one in kills]
     from server import load, load_limit
+    from server.benchmarks import frame
 
     request = load.LoadRequest(
         scenario,
@@ -166,15 +181,85 @@ def run_load(
         json_file,
         sys.stdout.isatty(),
         html_file,
-        processes,
+        generators_of(processes, elsewhere),
         killed,
         media_workers,
-        load.read_result(compared_file) if compared_file is not None else None,
+        frame.read(compared_file, load.NAME) if compared_file is not None else None,
         compared_file.stem if compared_file is not None else None,
     )
     if find_limit:
         return load_limit.find_limit(request, click.echo)
     return load.run(request, click.echo)
+
+
+@click.command("plan")
+@click.option(
+    "--load",
+    "load_file",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="The --json of a load run with a server of its own: what a visit costs.",
+)
+@click.option(
+    "--relay",
+    "relay_file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="The --json of bench relay: what a media packet costs; none: as in the load run.",
+)
+@click.option("--halls", default=1, show_default=True, type=click.IntRange(min=1))
+@click.option("--waiting", required=True, type=click.IntRange(min=0), help="At once, in all halls.")
+@click.option("--calls", required=True, type=click.IntRange(min=1), help="At once, in all halls.")
+@click.option("--call-minutes", default=10.0, show_default=True, type=click.FloatRange(min=0.1))
+@click.option(
+    "--rush",
+    default=5.0,
+    show_default=True,
+    type=click.FloatRange(min=1),
+    help="So many times as many come then.",
+)
+@click.option("--cores", default=8, show_default=True, type=click.IntRange(min=1), help="Of a machine.")
+@click.option(
+    "--busy",
+    default=0.6,
+    show_default=True,
+    type=click.FloatRange(min=0.05, max=1),
+    help="The share of a core that is planned for.",
+)
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the plan here."
+)
+@plain_errors
+def plan_capacity(
+    *,
+    load_file: Path,
+    relay_file: Path | None,
+    halls: int,
+    waiting: int,
+    calls: int,
+    call_minutes: float,
+    rush: float,
+    cores: int,
+    busy: float,
+    json_file: Path | None,
+) -> int:
+    """The machines of a hall, a city, a province, from what a load run measured. docs/CAPACITY.md."""
+    from loadtests.capacity import Demand, Machine
+    from server import load_plan
+
+    demand = Demand(halls, waiting, calls, call_minutes, rush)
+    return load_plan.plan(load_file, relay_file, demand, Machine(cores, busy), json_file, click.echo)
+
+
+@click.command("load-generator")
+@plain_errors
+def generate_load() -> int:
+    """Does a part of a load run that started it and speaks with it over standard input and output; for
+    --generator of load.
+    """
+    from loadtests.generator import serve
+
+    serve()
+    return 0
 
 
 @click.command("generate-types")

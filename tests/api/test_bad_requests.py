@@ -1,11 +1,15 @@
 """What a hostile or broken client may send over HTTP: a clear problem, and nothing changed."""
 
 import asyncio
+import logging
 from typing import Any
+
+import pytest
 
 from cases.views import Problem
 from tests.clients import Answer, TaxpayerClient
 from tests.product import CHEN, GENERAL, House, OpenHouse
+from tests.rtc.waiting import wait_until
 
 CONSULTS = "/api/v1/taxpayer/consults"
 IDENTITY = "/api/v1/taxpayer/identity"
@@ -152,6 +156,21 @@ async def test_bytes_that_are_no_http_leave_the_server_serving(house: House) -> 
     for content in (b"\x16\x03\x01\x02\x00\x01", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\nA" + b"a" * 70_000):
         await _send_raw(house.server.port, content)
     assert (await client.ask("GET", "/healthz")).status == 200
+
+
+async def test_a_page_that_leaves_while_it_sends_is_no_error(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    _reader, writer = await asyncio.open_connection("127.0.0.1", house.server.port)
+    head = f"POST {IDENTITY} HTTP/1.1\r\nHost: 127.0.0.1:{house.server.port}\r\n"
+    kind = "Content-Type: application/json\r\nContent-Length: 500\r\n"
+    writer.write(f'{head}Origin: http://127.0.0.1:{house.server.port}\r\n{kind}\r\n{{"name": '.encode())
+    await writer.drain()
+    writer.transport.abort()
+    await wait_until(lambda: any(getattr(one, "status", 0) == 499 for one in caplog.records), "it is over")
+    assert (await house.visitor().ask("GET", "/healthz")).status == 200
+    assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
 
 
 async def _send_raw(port: int, content: bytes) -> None:

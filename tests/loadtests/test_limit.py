@@ -41,6 +41,13 @@ def test_what_is_used_up(cores: dict[str, float], figures: tuple[str, ...], said
     assert blamed(cores, 2, broken).startswith(said)
 
 
+def test_a_generator_elsewhere_counts_by_its_own_account() -> None:
+    broken = [level for level in LEVELS if level.figure == "issue_p95_ms"]
+    assert blamed({"web": 0.97}, 2, broken, {"generator 2": 0.9}).startswith("a generator")
+    # It takes nothing of this machine's cores.
+    assert blamed({"web": 0.8}, 2, broken, {"generator 2": 0.8}).startswith("none of the run's own")
+
+
 def test_a_process_counts_by_its_mean() -> None:
     samples = [{"process": "web", "cores": cores} for cores in (0.5, 1.0)]
     assert mean_cores([*samples, {"process": "redis", "cores": 0.1}]) == {"redis": 0.1, "web": 0.75}

@@ -81,7 +81,7 @@ def test_one_result_is_one_file_with_its_charts() -> None:
     assert {"In the hall", "Taking a ticket", "Processor", "Memory"} <= set(titles)
     assert "&lt;t1&gt;" in written
     assert "taken &amp; gone" in written
-    assert "1 times a rule was broken" in written
+    assert "Rules broken: once; errors: " in written
     assert written.count("✕ redis") == len(titles)
 
 

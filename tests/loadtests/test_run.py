@@ -20,6 +20,7 @@ from server.benchmarks.frame import PACKAGES
 from server.errors import LoadRefused
 from server.load import LoadRequest, read_logins, run
 from server.load_house import Kill
+from tests.faked_clock import library
 from tests.product import House
 from tests.rtc.waiting import wait_until
 
@@ -35,8 +36,12 @@ def environment() -> dict[str, str]:
 
 
 def load(*options: str | Path, within_s: float = RUN_S) -> subprocess.CompletedProcess[str]:
+    return shuitong("load", *options, within_s=within_s)
+
+
+def shuitong(*options: str | Path, within_s: float = RUN_S) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [str(part) for part in (SHUITONG, "load", *options)],
+        [str(part) for part in (SHUITONG, *options)],
         env=environment(),
         capture_output=True,
         text=True,
@@ -84,6 +89,7 @@ def test_a_short_run_holds_and_its_counts_fit(tmp_path: Path) -> None:
     assert not is_open(port_of(done.stdout))
 
 
+AHEAD_S: Final = 600
 SMALL_DAY: Final = """
 [hall]
 taxpayers = 10
@@ -109,12 +115,15 @@ drop = 0.5
 
 
 @pytest.mark.timeout(LONG_S + 20)
-@pytest.mark.feature("S39", "S40")
+@pytest.mark.feature("S39", "S40", "B11")
 def test_whole_cases_with_talk_and_media_through_a_kill_of_redis(tmp_path: Path) -> None:
     day, file, report = tmp_path / "day.toml", tmp_path / "load.json", tmp_path / "report.html"
     day.write_text(SMALL_DAY, encoding="utf-8")
+    # The second as on another machine, whose clock is another one.
+    elsewhere = f"env LD_PRELOAD={library()} FAKETIME=+{AHEAD_S} {SHUITONG} load-generator"
     done = load(
-        *("--scenario", day, "--processes", "2", "--kill", "redis@6"),
+        *("--scenario", day, "--processes", "1", "--generator", elsewhere, "--kill", "redis@6"),
+        *("--media-workers", "1"),
         *("--json", file, "--report", report),
         within_s=LONG_S,
     )
@@ -132,8 +141,21 @@ def test_whole_cases_with_talk_and_media_through_a_kill_of_redis(tmp_path: Path)
     assert summary["messages"] >= 10
     assert details["broken_by_rule"] == dict.fromkeys(RULES, 0)
     assert [killed["process"] for killed in details["killed"]] == ["redis"]
-    assert {sample["process"] for sample in details["samples"]} >= {"web", "redis", "generator 2"}
+    assert {sample["process"] for sample in details["samples"]} >= {"web", "redis", "generator 1"}
+    here, ahead = details["generators"]
+    assert min(here["cpu_s"], ahead["cpu_s"]) > 0
+    assert abs(here["clock_ahead_ms"]) < AHEAD_S * 500
+    # Faked, its monotonic clock counts from 1970.
+    assert ahead["clock_ahead_ms"] > AHEAD_S * 1_000
+    # What one rang for and the other was shown is timed by one clock.
+    assert len(details["call_to_page_ms"]) >= summary["tickets"]
+    assert max(map(abs, (*details["call_to_page_ms"], summary["message_max_ms"]))) < AHEAD_S * 500
     assert "✕ redis" in report.read_text(encoding="utf-8")
+    # What it cost says what a province needs.
+    planned_for = shuitong("plan", "--load", file, "--halls", "100", "--waiting", "10000", "--calls", "2000")
+    assert planned_for.returncode == 0, planned_for.stderr
+    assert re.search(r"^ +\d+ web processes +on \d+ machines ", planned_for.stdout, re.MULTILINE)
+    assert re.search(r" 2000 calls of 400 packets a second of \d+\.\d µs$", planned_for.stdout, re.MULTILINE)
 
 
 async def start(*options: str) -> asyncio.subprocess.Process:
@@ -193,6 +215,36 @@ def test_what_cannot_be_begun_is_said_in_a_line() -> None:
         assert done.returncode == 2
         assert done.stderr.startswith("shuitong: ")
         assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("no-such-command", "no-such-command: No such file or directory"),
+        ("false", "false ended"),
+        ("'", "--generator: No closing quotation"),
+        (
+            f"{sys.executable} -c 'from loadtests.generator import Hello, by_output; "
+            'by_output().send(Hello("0.0.1", "3.9"))\'',
+            "has Shuitong 0.0.1, Python 3.9, this run Shuitong",
+        ),
+    ],
+)
+def test_a_generator_that_cannot_load_is_said_in_a_line(command: str, said: str) -> None:
+    done = load("--url", "http://127.0.0.1:1", "--generator", command)
+    assert done.returncode == 2
+    assert done.stderr.startswith("shuitong: ")
+    assert said in done.stderr
+
+
+async def test_a_generator_that_ends_in_a_run_ends_it(house: House, tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    elsewhere = f"sh -c 'echo $$ >{pid}; exec {SHUITONG} load-generator'"
+    process = await start("--url", house.url, "--taxpayers", "2000", "--generator", elsewhere)
+    await read_until(process, r"^ +\d+ +[1-9]\d* +\d+ ")
+    os.kill(int(pid.read_text()), signal.SIGKILL)
+    await asyncio.wait_for(process.wait(), RUN_S)
+    assert process.returncode == 2
 
 
 def test_only_parts_of_a_server_of_its_own_are_killed() -> None:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 SHUITONG = Path(sys.executable).with_name("shuitong")
 
 
@@ -64,6 +66,13 @@ def test_ctrl_c_while_it_starts_is_a_quiet_end(tmp_path: Path) -> None:
     assert said == ""
 
 
+def is_sent_more(connection: socket.socket) -> bool:
+    try:
+        return connection.recv(4_096) != b""
+    except ConnectionResetError:
+        return False
+
+
 def test_ctrl_c_ends_it_with_connections_open(tmp_path: Path) -> None:
     with serving(tmp_path / "kept") as process:
         address = ("127.0.0.1", port_of(process))
@@ -76,6 +85,12 @@ def test_ctrl_c_ends_it_with_connections_open(tmp_path: Path) -> None:
             )
             assert b"101 Switching Protocols" in one.recv(4_096)
         process.send_signal(signal.SIGINT)
+        open_ones[0].settimeout(60)
+        while is_sent_more(open_ones[0]):
+            pass
+        # A page that was sent away comes back at once: it has to be let in elsewhere.
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(address)
         _, said = process.communicate(timeout=60)
         for one in open_ones:
             one.close()
