@@ -86,12 +86,12 @@ def test(arguments: list[str]) -> None:
         at_once(prepare_machine, prepare_tracing, prepare_built_and_packages)
     python = VENV / "bin" / "python"
     recorded = f"--features-json={FEATURE_RESULTS.relative_to(ROOT)}"
-    # Two for each processor: much of a test is waiting, for deadlines, other processes and pages.
+    # Every second processor has one process more: the tests wait for a third of their time.
     # One that is done takes from those that have most left: a browser test takes as long as a hundred others.
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     # Real clocks, browsers and killed processes on a machine that has other work too: what fails is run again
     # at once, and the summary names it.
-    how = [f"--numprocesses={2 * processors}", "--dist=worksteal", f"--reruns={RERUNS}"]
+    how = [f"--numprocesses={processors + processors // 2}", "--dist=worksteal", f"--reruns={RERUNS}"]
     with scratch_in_memory() as scratch:
         if scratch is not None:
             # A socket's whole path has 107 bytes.
