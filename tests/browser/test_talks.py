@@ -374,6 +374,12 @@ async def on_the_call_page(officer: OfficerPage, taxpayer: TaxpayerPage, server:
     await press(taxpayer.page, "to-case", "issue", "issued-wait")
     await officer.call_next()
     await taxpayer.is_called()
+    # While it rings the case is beside the board already.
+    page = officer.page
+    await expect(page.get_by_test_id("case-facts")).to_contain_text("在线帮办")
+    await has_no_fault(page)
+    await press(page, "tab-forms")
+    await expect(page.get_by_test_id("review-form-F04")).to_contain_text("粤C12345")
     await taxpayer.confirm()
     await officer.is_in_call()
 
