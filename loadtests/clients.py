@@ -161,6 +161,8 @@ class PageSocket:
         self.is_closing = False
         self.news = asyncio.Event()
         self.lost = False
+        self.gone = asyncio.Event()
+        """Set once it is lost or closed."""
         self._io = socketio.AsyncClient(http_session=browser.session, reconnection=False, handle_sigint=False)
         self._io.on("*", self._take, namespace=namespace.name)
         self._io.on("disconnect", self._left, namespace=namespace.name)
@@ -178,6 +180,7 @@ class PageSocket:
     async def _left(self, _reason: str) -> None:
         self.lost = not self.is_closing
         self.news.set()
+        self.gone.set()
 
     async def open(self) -> None:
         """Raises Unreachable, which is also a refused sign-in."""

@@ -146,7 +146,7 @@ class Officer:
         finished = False
         try:
             attending.begin(service if is_first else None, has_camera=self._has_camera)
-            await self._hours.sleep(service.duration_ms / 1_000)
+            await self._works(console, service.duration_ms / 1_000)
             await attending.settled()
             payload = events.FinishTicket(
                 ticket_id=ticket.ticket_id, call_number=ticket.call_number, outcome=Outcome.COMPLETED
@@ -155,6 +155,16 @@ class Officer:
             finished = await self._step(console, events.QUEUE_FINISH, payload)
         finally:
             await attending.end(last_look=finished)
+
+    async def _works(self, console: Console, duration_s: float) -> None:
+        """For so long, or until the page is lost: then another one is opened at once."""
+        work = asyncio.create_task(self._hours.sleep(duration_s))
+        loss = asyncio.create_task(console.socket.gone.wait())
+        try:
+            await asyncio.wait([work, loss], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            work.cancel()
+            loss.cancel()
 
     async def _step(self, console: Console, command: Command, payload: Payload) -> bool:
         """Whether it was done, and not overtaken."""
