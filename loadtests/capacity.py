@@ -29,7 +29,7 @@ TURN_SHARE: Final = 0.1
 """Of the calls, which get no UDP through."""
 CALLS_A_WORKER: Final = 250
 """``media_calls_max``."""
-TICKS_MIN_S: Final = 10.0
+RUN_MIN_S: Final = 10.0
 """A shorter run says nothing about what a visit costs."""
 
 
@@ -91,9 +91,9 @@ def unit_costs(load: Mapping[str, Any], relay: Mapping[str, Any] | None = None) 
 
     Raises ResultUnusable.
     """
-    used = _used_s(load)
+    used = load["details"].get("cpu_s", {})
     visits = load["summary"].get("tickets", 0)
-    if not visits or used.get("web", 0.0) <= 0 or load["summary"].get("taken_s", 0.0) < TICKS_MIN_S:
+    if not visits or used.get("web", 0.0) <= 0 or load["summary"].get("taken_s", 0.0) < RUN_MIN_S:
         raise ResultUnusable("a load run with a server of its own is needed, of ten seconds and more")
     packet_us = relay["summary"].get("us_per_packet_50") if relay is not None else None
     if packet_us is None:
@@ -107,17 +107,6 @@ def unit_costs(load: Mapping[str, Any], relay: Mapping[str, Any] | None = None) 
     return UnitCosts(used["web"] / visits, used.get("redis", 0.0) / visits, float(packet_us))
 
 
-def _used_s(load: Mapping[str, Any]) -> dict[str, float]:
-    """Processor seconds by process; between two samples it used what the later one says."""
-    used: dict[str, float] = {}
-    last_s: dict[str, float] = {}
-    for sample in load["details"].get("samples", ()):
-        process, at_s = sample["process"], sample["at_s"]
-        used[process] = used.get(process, 0.0) + sample["cores"] * (at_s - last_s.get(process, at_s - 1.0))
-        last_s[process] = at_s
-    return used
-
-
 def plan(demand: Demand, costs: UnitCosts, machine: Machine) -> list[Part]:
     """What that many people need. Of each kind one machine may be gone."""
     rush_per_s = demand.visits_per_s * demand.rush
@@ -127,7 +116,7 @@ def plan(demand: Demand, costs: UnitCosts, machine: Machine) -> list[Part]:
     media_cores = demand.calls * PACKETS_PER_S * costs.packet_us / 1e6
     workers = max(_of(media_cores, machine.busy), math.ceil(demand.calls / CALLS_A_WORKER))
     writes_per_s = rush_per_s * WRITES_A_VISIT
-    records = max(1, _of(writes_per_s / WRITES_PER_S, machine.busy))
+    records = _of(writes_per_s / WRITES_PER_S, machine.busy)
     turn_mbits = demand.calls * TURN_SHARE * 2 * MBITS_A_SIDE
     media_mbits = demand.calls * 2 * MBITS_A_SIDE
     media_machines = _spared(workers, machine.cores)

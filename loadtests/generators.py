@@ -164,12 +164,14 @@ def run_generators(
         reins.listen(tell)
         done: dict[int, GeneratorDone] = {}
         while len(done) < len(generators):
-            waited = {one.answers: turn for turn, one in enumerate(generators) if turn not in done}
-            for ready in wait(list(waited)):
-                turn = waited[ready]  # type: ignore[index]  # what was waited for
-                told = generators[turn].answer()
+            working = {turn: one for turn, one in enumerate(generators) if turn not in done}
+            ready = wait([one.answers for one in working.values()])
+            for turn, generator in working.items():
+                if generator.answers not in ready:
+                    continue
+                told = generator.answer()
                 if isinstance(told, Pulse):
                     show(turn, told)
                 elif isinstance(told, WorkDone):
-                    done[turn] = generators[turn].done(told)
+                    done[turn] = generator.done(told)
     return [done[turn] for turn in range(len(generators))]

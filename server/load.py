@@ -335,6 +335,7 @@ def _measured(request: LoadRequest, outcome: Outcome) -> Measured:
             "issue_ms": [round(value, 1) for value in figures.issue_ms],
             "call_to_page_ms": [round(value, 1) for value in figures.call_to_page_ms],
             "by_second": [asdict(pulse) for pulse in outcome.pulses.joined()],
+            "cpu_s": {name: round(used_s, 2) for name, used_s in outcome.watch.cpu_s.items()},
             "samples": [asdict(sample) for sample in outcome.watch.samples],
         },
         versions={},

@@ -47,11 +47,16 @@ class Watch:
         return self._sampler.samples
 
     @property
+    def cpu_s(self) -> Mapping[str, float]:
+        """Processor time of each process, between its first and its last sample."""
+        return self._sampler.used_s
+
+    @property
     def server_cpu_s(self) -> float | None:
         """What the run's own server used while the run went on; none where that cannot be seen."""
         if self._server is None or not self._sampler.samples:
             return None
-        return sum(used_s for name, used_s in self._sampler.used_s.items() if not name.startswith(GENERATOR))
+        return sum(used_s for name, used_s in self.cpu_s.items() if not name.startswith(GENERATOR))
 
     def begin(self, at_s: float = 0.0) -> None:
         """``at_s``: how long the run has been going on."""

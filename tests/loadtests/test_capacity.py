@@ -61,13 +61,10 @@ def test_a_worker_carries_no_more_calls_than_it_may() -> None:
 
 
 def load_result(**summary: float) -> dict[str, Any]:
-    samples = [
-        {"at_s": at_s, "process": process, "cores": cores, "memory_bytes": 1}
-        for at_s in (1.0, 2.0, 4.0)
-        for process, cores in (("web", 0.5), ("redis", 0.05), ("media 1", 0.02), ("media 2", 0.02))
-    ]
+    # Four seconds of half a core, a twentieth, and twice a fiftieth.
+    cpu_s = {"web": 2.0, "redis": 0.2, "media 1": 0.08, "media 2": 0.08}
     whole = {"tickets": 10, "taken_s": 30.0, "packets_sent": 20_000, **summary}
-    return {"name": "load", "summary": whole, "details": {"samples": samples}}
+    return {"name": "load", "summary": whole, "details": {"cpu_s": cpu_s}}
 
 
 def test_unit_costs_are_those_of_the_run() -> None:
